@@ -1,0 +1,1 @@
+"""Reductions: from ensemble files to labelled fields with standard errors."""

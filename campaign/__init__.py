@@ -1,0 +1,1 @@
+"""Plan, run, watch and steer campaigns; the `perrin` command."""

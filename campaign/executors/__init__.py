@@ -1,0 +1,1 @@
+"""Parsl and Dask behind one small adaptor."""

@@ -1,0 +1,1 @@
+"""Particle simulations and the ensemble files they write."""

@@ -1,0 +1,1 @@
+"""Overdamped Brownian dynamics."""

@@ -1,0 +1,1 @@
+"""External force fields, shared by every engine."""

@@ -1,0 +1,1 @@
+"""Pair potentials, shared by every engine."""

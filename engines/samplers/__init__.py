@@ -1,0 +1,1 @@
+"""On-the-fly statistics, shared by every engine."""

@@ -1,0 +1,1 @@
+"""One TOML file per machine, and the loader that turns it into an executor configuration."""

@@ -1,0 +1,63 @@
+"""Reductions as labelled arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from ..engines.brownian.parameters import BrownianParameters
+from ..engines.canonical import canonical_json
+from .force_balance import balance_p_value
+from .one_body import UNITS, Geometry, NothingComputedError, OneBodyFields
+
+COMPONENTS = ("x", "y", "z")
+DIMENSIONS: dict[str, tuple[str, ...]] = {
+    "density": ("bin",),
+    "energy": (),
+    "pressure": (),
+    "balance_modes": ("mode", "component", "part"),
+}
+
+
+def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
+    """Fields of every state point: dims state_point x bin x component, units in attrs.
+
+    Every variable NAME comes with NAME_error, its standard error. State points with fewer bins
+    than others are filled up with NaN.
+    """
+    if not fields.sums:
+        raise NothingComputedError("no replica to reduce")
+    groups = sorted(fields.sums)
+    parts = [_state_point(fields, group) for group in groups]
+    dataset = xr.concat(parts, dim="state_point", join="outer")
+    return dataset.assign_coords(state_point=groups)
+
+
+def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
+    physics, sums = fields.physics[group], fields.sums[group]
+    parameters = BrownianParameters.model_validate(physics.state_point)
+    variables: dict[str, Any] = {}
+    for name, (estimate, error) in fields.estimates(group).items():
+        unit, text = UNITS[name]
+        dims = DIMENSIONS.get(name, ("bin", "component"))
+        variables[name] = (dims, estimate, {"units": unit, "long_name": text})
+        long_name = f"standard error of the {text}"
+        variables[f"{name}_error"] = (dims, error, {"units": unit, "long_name": long_name})
+    p_value = balance_p_value(sums) if np.size(variables["balance_modes"][1]) else np.nan
+    variables["balance_p_value"] = ((), p_value, {"long_name": "p value of the force balance"})
+    variables["replicas"] = ((), sums.replicas, {"long_name": "replicas reduced"})
+    bins = len(variables["density"][1])
+    return xr.Dataset(
+        variables,
+        coords={
+            "component": list(COMPONENTS),
+            "z": ("bin", Geometry.of(physics).centres(bins), {"units": "sigma"}),
+            "particles": parameters.particles,
+            "box_length": parameters.box_length,
+            "temperature": parameters.temperature,
+            "mean_density": parameters.density,
+            "parameters": canonical_json(physics.state_point),
+        },
+    )

@@ -1,0 +1,53 @@
+"""Is the force balance obeyed? A test without bins.
+
+The sampler sums the weak form of the one-body force balance for the lowest Fourier modes. In a
+steady state every mean vanishes; Hotelling's T^2 asks whether they do jointly, given how they
+scatter from group to group of replicas.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from .grouped_sums import GroupedSums
+
+
+def hotelling(samples: NDArray[np.float64]) -> float:
+    """Probability of means at least this far from zero if the true means are zero.
+
+    Parameters
+    ----------
+    samples
+        Independent samples, shape (n, p) with n > p.
+
+    Returns
+    -------
+    float
+        Tail of F(p, n - p) at T^2 (n - p) / (p (n - 1)) (H. Hotelling, Ann. Math. Statist. 2,
+        360 (1931)); NaN if n <= p.
+    """
+    n, p = samples.shape
+    if n <= p or p == 0:
+        return math.nan
+    mean = samples.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(samples, rowvar=False))
+    t_squared = n * mean @ np.linalg.solve(covariance, mean)
+    return float(stats.f.sf(t_squared * (n - p) / (p * (n - 1)), p, n - p))
+
+
+def balance_p_value(sums: GroupedSums) -> float:
+    """Test the force balance on as many numbers as a third of the groups.
+
+    Euler-Maruyama obeys the balance up to a term in proportion to the time step: enough replicas
+    will always show it.
+    """
+    stacked = sums.stacked()
+    means = stacked["balance_modes"] / stacked["steps"][:, None, None, None]
+    flat = means.reshape(len(means), -1)
+    scatter = flat.std(axis=0)
+    informative = flat[:, scatter > 1e-12 * scatter.max(initial=0.0)]
+    return hotelling(informative[:, : len(flat) // 3])

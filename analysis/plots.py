@@ -1,0 +1,74 @@
+"""Pictures of reductions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+
+LARGEST_NUMBER_OF_ROWS = 8
+COLOURS = {"x": "#4477aa", "y": "#ccbb44", "z": "#aa3377"}
+COLUMNS = (
+    ("density", r"$\rho\sigma^3$"),
+    ("velocity", r"$v\tau/\sigma$"),
+    ("internal_force", r"$f_\mathrm{int}\sigma/\epsilon$"),
+    ("residual", r"residual $\sigma^4/\epsilon$"),
+)
+
+
+def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
+    """Draw density, velocity, internal force and force-balance residual with error bands.
+
+    Returns
+    -------
+    int
+        Number of state points drawn: the first `LARGEST_NUMBER_OF_ROWS` at most.
+    """
+    matplotlib.use("agg")
+    rows = min(dataset.sizes["state_point"], LARGEST_NUMBER_OF_ROWS)
+    figure = Figure(figsize=(13, 2.1 * rows + 0.8), layout="constrained")
+    axes = figure.subplots(rows, len(COLUMNS), squeeze=False, sharex=True)
+    for row in range(rows):
+        point = dataset.isel(state_point=row)
+        for column, (name, label) in enumerate(COLUMNS):
+            _draw(axes[row, column], point, name)
+            if row == 0:
+                axes[row, column].set_title(label)
+        axes[row, 0].set_ylabel(_describe(point), fontsize=8)
+    for axis in axes[-1]:
+        axis.set_xlabel(r"$z/\sigma$")
+    axes[0, 1].legend(ncols=3, fontsize=8, frameon=False)
+    figure.suptitle(title)
+    figure.savefig(path, dpi=110)
+    return rows
+
+
+def _draw(axis: Any, point: xr.Dataset, name: str) -> None:
+    z = point["z"].values
+    if name == "density":
+        _band(axis, z, point[name].values, point[f"{name}_error"].values, "0.2", None)
+        axis.set_ylim(bottom=0)
+        return
+    for component in COLOURS:
+        value = point[name].sel(component=component).values
+        error = point[f"{name}_error"].sel(component=component).values
+        _band(axis, z, value, error, COLOURS[component], component)
+    axis.axhline(0, color="0.8", lw=0.6, zorder=0)
+
+
+def _band(axis: Any, z: Any, value: Any, error: Any, colour: str, label: str | None) -> None:
+    axis.plot(z, value, color=colour, lw=1, label=label)
+    if np.isfinite(error).any():
+        axis.fill_between(z, value - error, value + error, color=colour, alpha=0.3, lw=0)
+
+
+def _describe(point: xr.Dataset) -> str:
+    return (
+        f"{str(point['state_point'].values)[:8]}\n"
+        f"N={int(point['particles'])}, T={float(point['temperature']):g}\n"
+        f"{int(point['replicas'])} replicas"
+    )

@@ -1,0 +1,330 @@
+"""The `perrin` command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .. import PerrinError, __version__
+from .claims import read_claims
+from .drain import request_drain
+from .journal import read_state
+from .layout import Layout
+from .lease import holder, newest_generation
+from .listing import replicas as list_replicas
+from .listing import state_points as list_state_points
+from .load import load_campaign
+from .plan import Plan
+from .preflight import preflight
+from .progress import describe, make_watcher
+from .runner import run_campaign
+from .scaffold import write_scaffold
+from .standing import Standing, measure_standing
+from .store import Store
+from .why import explain
+
+DRAIN_POLL_SECONDS = 0.2
+SHOWN_DIGITS = 12
+
+app = typer.Typer(
+    help="Campaigns of colloid simulations, from one file to fields with error bars.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+console = Console()
+
+File = Annotated[Path, typer.Argument(help="The campaign file.", metavar="CAMPAIGN.toml")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+SiteName = Annotated[str | None, typer.Option("--site", help="Run there, not where the file says.")]
+
+
+def main() -> None:
+    """Run the command line; errors that users can mend are one message and exit status 1."""
+    try:
+        app()
+    except PerrinError as error:
+        Console(stderr=True, highlight=False).print(Text(f"error: {error}"), soft_wrap=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        console.print(f"perrin {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to put the campaign.")] = Path(),
+) -> None:
+    """Write a campaign file to start from, and a JSON schema for editors."""
+    for path in write_scaffold(directory, directory.resolve().name):
+        console.print(f"wrote {path}")
+    console.print(f"next: perrin plan {directory / 'campaign.toml'}")
+
+
+@app.command()
+def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
+    """Validate a campaign and say what it will cost; runs nothing."""
+    planned, layout, store = _open(file, site)
+    quarantined = read_state(layout.journal).quarantined
+    cost, warnings = planned.cost(store, quarantined), preflight(planned)
+    done = sum(planned.is_published(key, store) for key in planned.wanted)
+    if as_json:
+        _print_json(
+            {
+                "campaign": planned.campaign.name,
+                "state_points": len(planned.points),
+                "replicas": planned.replica_count,
+                "replicas_published": done,
+                "replicas_per_task": planned.replicas_per_task,
+                "segment_steps": planned.segment_steps,
+                "left": dataclasses.asdict(cost),
+                "warnings": warnings,
+            }
+        )
+        return
+    table = Table(show_header=False, box=None)
+    table.add_row("campaign", f"{planned.campaign.name}, {planned.campaign.problem.engine} engine")
+    table.add_row("state points", str(len(planned.points)))
+    table.add_row("replicas", f"{planned.replica_count}, of which {done} published")
+    table.add_row("left to compute", f"{cost.core_hours:.3g} core hours (nominal speed)")
+    table.add_row(
+        "on this site",
+        f"{planned.site.name}: {planned.site.workers} {planned.site.executor} workers, "
+        f"about {_duration(3600 * cost.wall_hours)}",
+    )
+    table.add_row("tasks, files", f"{cost.tasks} of at most {planned.replicas_per_task} replicas")
+    table.add_row("disk", f"{cost.bytes / 1e6:.3g} MB in {layout.root}")
+    console.print(table)
+    for warning in warnings:
+        console.print(f"[yellow]warning:[/] {warning}", soft_wrap=True)
+
+
+@app.command()
+def run(
+    file: File,
+    site: SiteName = None,
+    takeover: Annotated[
+        bool, typer.Option(help="Take the campaign from a manager that hangs.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compute what is missing of a campaign; continues whatever was interrupted."""
+    began = time.monotonic()
+    with make_watcher(Console(stderr=as_json)) as watcher:
+        standing = run_campaign(file, watcher, site=site, takeover=takeover)
+    if as_json:
+        _print_json(_standing_document(standing))
+    else:
+        console.print(f"{describe(standing)} in {_duration(time.monotonic() - began)}")
+        _print_quarantine(Layout.of(file))
+        if not standing.is_complete and not standing.replicas_quarantined:
+            console.print(f"not finished; continue with: perrin run {file}")
+    if not standing.is_complete:
+        raise typer.Exit(1)
+
+
+@app.command()
+def status(file: File, as_json: AsJson = False) -> None:
+    """Say where a campaign stands and who manages it."""
+    planned, layout, store = _open(file)
+    claims = [claim for claim in read_claims(layout.claims) if _is_live(claim.generation, layout)]
+    state = read_state(layout.journal)
+    standing = measure_standing(planned, store, state.quarantined, claims)
+    manager = holder(layout.lease)
+    if manager is not None and manager.is_local and not manager.is_alive():
+        manager = None
+    if as_json:
+        document = _standing_document(standing)
+        document["manager"] = manager.as_document() if manager else None
+        document["quarantined"] = state.quarantined
+        _print_json(document)
+        return
+    share = 100 * standing.steps_done / max(1, standing.steps_total)
+    table = Table(show_header=False, box=None)
+    table.add_row("replicas", f"{standing.replicas_done} of {standing.replicas_total} published")
+    table.add_row("running", f"{standing.replicas_running} in {len(claims)} tasks")
+    table.add_row("waiting", str(standing.replicas_waiting))
+    table.add_row("steps", f"{share:.0f} %")
+    table.add_row("manager", f"process {manager.pid} on {manager.host}" if manager else "none")
+    for claim in claims:
+        if claim.waiting:
+            table.add_row("waits", f"{claim.process.host}: {claim.waiting}")
+    console.print(table)
+    _print_quarantine(layout)
+
+
+@app.command()
+def stop(file: File) -> None:
+    """Ask a running campaign to checkpoint and leave, and wait until it has."""
+    layout = Layout.of(file)
+    manager = holder(layout.lease)
+    if manager is None or (manager.is_local and not manager.is_alive()):
+        console.print("no manager is running")
+        return
+    generation = newest_generation(layout.lease)
+    request_drain(layout.lease, generation)
+    with console.status("waiting for the running segments to end"):
+        while holder(layout.lease) == manager and not (
+            manager.is_local and not manager.is_alive()
+        ):
+            time.sleep(DRAIN_POLL_SECONDS)
+    console.print(f"stopped; continue with: perrin run {file}")
+
+
+@app.command()
+def reduce(file: File, as_json: AsJson = False) -> None:
+    """Reduce the published replicas to fields with standard errors: NetCDF, and a plot."""
+    from ..analysis.plots import plot_one_body
+    from .reduce import reduce_campaign
+
+    planned, layout, store = _open(file)
+    dataset, damaged = reduce_campaign(planned, layout, store)
+    layout.reduced.mkdir(exist_ok=True)
+    data, picture = layout.reduced / "one_body.nc", layout.reduced / "one_body.png"
+    dataset.to_netcdf(data, engine="h5netcdf")
+    drawn = plot_one_body(dataset, picture, planned.campaign.name)
+    if as_json:
+        _print_json({"data": str(data), "plot": str(picture), "damaged": damaged})
+    else:
+        _print_reduction(dataset)
+        console.print(f"fields   {data}", soft_wrap=True)
+        shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
+        console.print(f"plot     {picture}{shown}", soft_wrap=True)
+    for name in damaged:
+        message = f"{name} is damaged and left out; `perrin run {file}` recomputes its replicas"
+        Console(stderr=True).print(f"[yellow]warning:[/] {message}", soft_wrap=True)
+    if damaged:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ls(
+    file: File,
+    replicas: Annotated[bool, typer.Option("--replicas", help="One line per replica.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the state points of a campaign, or its replicas."""
+    planned, layout, store = _open(file)
+    store.read_checkpoints()
+    quarantined = set(read_state(layout.journal).quarantined)
+    rows = (list_replicas if replicas else list_state_points)(planned, store, quarantined)
+    if as_json:
+        _print_json(rows)
+        return
+    table = Table(box=None)
+    for name in rows[0]:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    console.print(table)
+
+
+@app.command()
+def why(
+    file: File,
+    key: Annotated[str, typer.Argument(help="Key of a replica, or how it begins.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say why a replica was computed, or recomputed, or waits."""
+    planned, layout, store = _open(file)
+    store.read_checkpoints()
+    explanation = explain(planned, layout, store, key)
+    if as_json:
+        _print_json(dataclasses.asdict(explanation))
+        return
+    console.print(f"{explanation.key}: {explanation.state}")
+    for line in explanation.story:
+        console.print(f"  {line}", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def verify(file: File, as_json: AsJson = False) -> None:
+    """Check the digest of every result file; what fails is set aside and recomputed by `run`."""
+    layout = Layout.of(file)
+    load_campaign(file)
+    store = Store.open(layout)
+    count = sum(1 for _ in layout.results.glob("*.h5"))
+    failures = store.verify()
+    if as_json:
+        _print_json({"files": count, "damaged": [str(failure) for failure in failures]})
+    else:
+        console.print(f"{count} files checked, {len(failures)} damaged")
+        for failure in failures:
+            console.print(f"  {failure}: moved to {layout.damaged}", soft_wrap=True)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _open(file: Path, site: str | None = None) -> tuple[Plan, Layout, Store]:
+    layout = Layout.of(file)
+    return Plan.of(load_campaign(file), site), layout, Store.open(layout)
+
+
+def _is_live(generation: int, layout: Layout) -> bool:
+    return generation == newest_generation(layout.lease)
+
+
+def _standing_document(standing: Standing) -> dict[str, Any]:
+    document = dataclasses.asdict(standing)
+    return {**document, "complete": standing.is_complete, "waiting": standing.replicas_waiting}
+
+
+def _print_quarantine(layout: Layout) -> None:
+    for key, reason in read_state(layout.journal).quarantined.items():
+        console.print(f"[red]quarantined[/] {key[:12]}  {reason}", soft_wrap=True)
+
+
+def _print_reduction(dataset: Any) -> None:
+    table = Table(box=None)
+    for name in ("state point", "N", "replicas", "U/N", "P", "force balance p"):
+        table.add_column(name, justify="right")
+    for index in range(dataset.sizes["state_point"]):
+        point = dataset.isel(state_point=index)
+        table.add_row(
+            str(point["state_point"].values)[:8],
+            str(int(point["particles"])),
+            str(int(point["replicas"])),
+            f"{float(point['energy']):.4f} ± {float(point['energy_error']):.4f}",
+            f"{float(point['pressure']):.4f} ± {float(point['pressure_error']):.4f}",
+            f"{float(point['balance_p_value']):.2g}",
+        )
+    console.print(table)
+
+
+def _print_json(document: Any) -> None:
+    print(json.dumps(document, indent=2))
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "-" if value is None else str(value)[:SHOWN_DIGITS]
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

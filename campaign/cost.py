@@ -1,0 +1,46 @@
+"""What a replica costs before any has run.
+
+The nominal speed is that of the Brownian engine on one core of a 2.6 GHz AVX-512 processor: a
+fixed cost per particle and step, and one per neighbour within the Verlet list.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from ..engines.brownian.parameters import BrownianParameters
+
+NANOSECONDS_PER_PARTICLE = 120.0
+NANOSECONDS_PER_NEIGHBOUR = 1.9
+SKIN = 0.4
+
+
+def seconds_per_step(parameters: BrownianParameters) -> float:
+    """Nominal wall time of one step of one replica on one core, in seconds."""
+    reach = parameters.potential.range
+    radius = reach + SKIN if reach > 0 else 0.0
+    neighbours = min(4 / 3 * math.pi * radius**3 * parameters.density, parameters.particles)
+    nanoseconds = NANOSECONDS_PER_PARTICLE + NANOSECONDS_PER_NEIGHBOUR * neighbours
+    return parameters.particles * nanoseconds * 1e-9
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What is left to compute of a campaign.
+
+    Attributes
+    ----------
+    core_hours, wall_hours
+        Processor time, and time to wait for it with all workers.
+    tasks, files
+        Bundles, and files that remain when all is done.
+    bytes
+        Size of the results.
+    """
+
+    core_hours: float
+    wall_hours: float
+    tasks: int
+    files: int
+    bytes: int

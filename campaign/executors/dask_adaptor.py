@@ -1,0 +1,52 @@
+"""Dask's distributed scheduler as an `ExecutorAdaptor`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from distributed import Client
+from distributed.scheduler import KilledWorker
+
+from ...site_configs.dask_cluster import dask_cluster
+from ...site_configs.site import Site
+from ..processes import ProcessName
+from .adaptor import ExecutorAdaptor, Loss
+
+
+class DaskAdaptor(ExecutorAdaptor):
+    """One Dask cluster on one site. Its local workers end with the manager."""
+
+    def __init__(self, site: Site, directory: Path) -> None:
+        _log_to(directory / "dask.log")
+        self._cluster = dask_cluster(site, directory)
+        self._client = Client(self._cluster)
+        self._pool = self._client.get_executor(pure=False, retries=0)
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run ``function(*arguments)`` on a worker."""
+        future: Future[Any] = self._pool.submit(function, *arguments)
+        return future
+
+    def loss(self, error: BaseException) -> Loss | None:
+        """Tell a dead worker; its nanny starts another."""
+        return Loss.WORKER if isinstance(error, KilledWorker) else None
+
+    def processes(self) -> list[ProcessName]:
+        """Return the worker processes; they notice by themselves when the manager is gone."""
+        nannies = self._cluster.workers.values()
+        return [ProcessName.of(nanny.pid) for nanny in nannies if nanny.pid]
+
+    def shutdown(self) -> None:
+        """Close client, workers and scheduler."""
+        self._client.close()
+        self._cluster.close()
+
+
+def _log_to(path: Path) -> None:
+    logger = logging.getLogger("distributed")
+    logger.handlers = [logging.FileHandler(path)]
+    logger.propagate = False

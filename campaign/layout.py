@@ -1,0 +1,77 @@
+"""Where things are in a campaign's directory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The directory of one campaign; everything perrin writes is below it."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, campaign_file: Path) -> Layout:
+        """Directory of a campaign file: ``NAME.toml`` keeps its data in ``NAME.perrin``."""
+        return cls(campaign_file.resolve().with_suffix(".perrin"))
+
+    @property
+    def results(self) -> Path:
+        """Published ensemble files, one per task."""
+        return self.root / "results"
+
+    @property
+    def checkpoints(self) -> Path:
+        """One ensemble file per running try, with unfinished replicas."""
+        return self.root / "checkpoints"
+
+    @property
+    def claims(self) -> Path:
+        """One small file per running try: which process works on it, and how far it is."""
+        return self.root / "claims"
+
+    @property
+    def damaged(self) -> Path:
+        """Files that failed a check, kept for inspection."""
+        return self.root / "damaged"
+
+    @property
+    def journal(self) -> Path:
+        """What happened, one file per generation of the manager."""
+        return self.root / "journal"
+
+    @property
+    def index(self) -> Path:
+        """Replica key -> file and row, one file per generation of the manager."""
+        return self.root / "index"
+
+    @property
+    def lease(self) -> Path:
+        """Who manages the campaign, one file per generation."""
+        return self.root / "lease"
+
+    @property
+    def executor(self) -> Path:
+        """Logs and scratch of Parsl or Dask."""
+        return self.root / "executor"
+
+    @property
+    def reduced(self) -> Path:
+        """Reductions and their plots."""
+        return self.root / "reduced"
+
+    def create(self) -> None:
+        """Make every directory that a manager or worker writes to."""
+        for path in (
+            self.results,
+            self.checkpoints,
+            self.claims,
+            self.damaged,
+            self.journal,
+            self.index,
+            self.lease,
+            self.executor,
+        ):
+            path.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,147 @@
+"""One manager per campaign.
+
+The lease of generation g is the file ``lease/g.json``; creating it by a link is what makes a
+manager the manager. The holder touches it to renew. Whoever finds a newer generation has lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import PerrinError
+from ..engines.durable import publish, temporary_name
+from .processes import ProcessName
+
+RENEWAL_SECONDS = 10.0
+EXPIRY_SECONDS = 60.0
+
+
+class LeaseError(PerrinError, RuntimeError):
+    """Another manager has the campaign."""
+
+
+def _path(directory: Path, generation: int) -> Path:
+    return directory / f"{generation:06d}.json"
+
+
+def newest_generation(directory: Path) -> int:
+    """Return the generation of the newest lease, 0 if there never was one."""
+    return max((int(path.stem) for path in directory.glob("[0-9]*.json")), default=0)
+
+
+def holder(directory: Path) -> ProcessName | None:
+    """Process that holds the newest lease; None if nobody does."""
+    generation = newest_generation(directory)
+    if generation == 0 or _released(directory, generation).exists():
+        return None
+    return ProcessName(**json.loads(_path(directory, generation).read_text()))
+
+
+def _released(directory: Path, generation: int) -> Path:
+    return _path(directory, generation).with_suffix(".released")
+
+
+@dataclass
+class Lease:
+    """The right to manage a campaign, as one generation of its manager."""
+
+    directory: Path
+    generation: int
+    _renewed: float = 0.0
+
+    @classmethod
+    def acquire(
+        cls,
+        directory: Path,
+        *,
+        takeover: bool = False,
+        expiry_seconds: float = EXPIRY_SECONDS,
+        on_wait: Callable[[str], None] = print,
+    ) -> Lease:
+        """Become the manager, or raise `LeaseError`.
+
+        Parameters
+        ----------
+        directory
+            Where the leases of the campaign are.
+        takeover
+            Do not ask whether the holder is alive.
+        expiry_seconds
+            How long a holder on another host may go without renewing, by this host's clock.
+        on_wait
+            Told why, when the wait for a foreign holder begins.
+        """
+        generation = newest_generation(directory)
+        current = holder(directory)
+        if current is not None and not takeover:
+            _refuse_if_alive(current, _path(directory, generation), expiry_seconds, on_wait)
+        mine = cls(directory, generation + 1)
+        path = _path(directory, generation + 1)
+        temporary = temporary_name(path, f"{os.getpid()}")
+        temporary.write_text(json.dumps(ProcessName.mine().as_document()))
+        if not publish(temporary, path):
+            raise LeaseError("another manager took this campaign at the same moment")
+        mine.check()
+        mine._forget_old()
+        return mine
+
+    def _forget_old(self) -> None:
+        for path in self.directory.glob("[0-9]*"):
+            if int(path.stem) < self.generation:
+                path.unlink(missing_ok=True)
+
+    def renew(self) -> None:
+        """Show that the holder is alive; cheap when called often."""
+        if time.monotonic() - self._renewed > RENEWAL_SECONDS:
+            self._renewed = time.monotonic()
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(_path(self.directory, self.generation))
+
+    def is_current(self) -> bool:
+        """Whether no newer generation has taken over."""
+        return newest_generation(self.directory) == self.generation
+
+    def check(self) -> None:
+        """Raise `LeaseError` if a newer generation has taken over."""
+        if not self.is_current():
+            newest = newest_generation(self.directory)
+            raise LeaseError(f"generation {newest} manages this campaign now; this one stops")
+
+    def release(self) -> None:
+        """Give the campaign up."""
+        _released(self.directory, self.generation).touch()
+
+
+def _refuse_if_alive(
+    current: ProcessName, path: Path, expiry_seconds: float, on_wait: Callable[[str], None]
+) -> None:
+    if current.is_local:
+        if current.is_alive():
+            raise LeaseError(
+                f"process {current.pid} on {current.host} manages this campaign; see "
+                "`perrin status`, end it with `perrin stop`, or use --takeover if it hangs"
+            )
+        return
+    on_wait(f"waiting {expiry_seconds:.0f} s to see whether the manager on {current.host} is alive")
+    before = _modified(path)
+    deadline = time.monotonic() + expiry_seconds
+    while time.monotonic() < deadline:
+        time.sleep(min(1.0, expiry_seconds / 10))
+        if _modified(path) != before:
+            raise LeaseError(
+                f"process {current.pid} on {current.host} manages this campaign; end it with "
+                "`perrin stop`, or use --takeover if you know that it is gone"
+            )
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1

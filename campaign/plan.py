@@ -1,0 +1,195 @@
+"""What a campaign file asks for, replica by replica, and what is left of it to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ..engines.brownian.parameters import BrownianParameters
+from ..engines.identity import Physics, document, sampling_hash
+from ..engines.registry import ENGINES
+from ..site_configs.site import Site, load_site
+from .cost import Cost, seconds_per_step
+from .points import expand
+from .spec import Campaign
+from .store import Store
+from .tasks import Pending, Task, bundle
+
+TASK_SECONDS = 120.0
+SEGMENT_SECONDS = 10.0
+LARGEST_NUMBER_OF_FILES = 2000
+TASKS_PER_WORKER = 4
+
+
+@dataclass(frozen=True)
+class PlannedPoint:
+    """A state point with its identity and the length of its replicas."""
+
+    parameters: BrownianParameters
+    physics: Physics
+    total_steps: int
+
+    @cached_property
+    def replica_seconds(self) -> float:
+        """Nominal wall time of a whole replica on one core, in seconds."""
+        return self.total_steps * seconds_per_step(self.parameters)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every replica that a campaign wants.
+
+    Attributes
+    ----------
+    campaign
+        The campaign file.
+    site
+        Where it runs.
+    points
+        Its state points.
+    sampling
+        Document of the sampling, its length included.
+    """
+
+    campaign: Campaign
+    site: Site
+    points: list[PlannedPoint]
+    sampling: dict[str, Any]
+
+    @classmethod
+    def of(cls, campaign: Campaign, site: str | None = None) -> Plan:
+        """Plan a validated campaign, on its own site or another one."""
+        problem, resources = campaign.problem, campaign.resources
+        machine = load_site(
+            site or resources.site,
+            executor=resources.executor,
+            workers=resources.workers,
+            threads_per_worker=resources.threads_per_worker,
+        )
+        engine = ENGINES[problem.engine]
+        points = [
+            PlannedPoint(
+                parameters,
+                Physics(
+                    problem.engine,
+                    engine.physics_version,
+                    document(parameters),
+                    document(problem.dynamics),
+                    problem.seed,
+                ),
+                engine(parameters, problem.dynamics, campaign.sampling).total_steps,
+            )
+            for parameters in expand(problem).points
+        ]
+        return cls(campaign, machine, points, document(campaign.sampling))
+
+    @cached_property
+    def sampling_hash(self) -> str:
+        """Hash of what is sampled, its length left out."""
+        return sampling_hash(self.sampling)
+
+    @property
+    def replica_count(self) -> int:
+        """Number of replicas wanted."""
+        return len(self.points) * self.campaign.problem.replicas
+
+    @cached_property
+    def total_steps(self) -> int:
+        """Steps of all wanted replicas together."""
+        return sum(point.total_steps for point in self.points) * self.campaign.problem.replicas
+
+    def replicas(self) -> Iterator[tuple[PlannedPoint, int, str]]:
+        """Every wanted replica: its state point, index and key."""
+        for point in self.points:
+            for replica in range(self.campaign.problem.replicas):
+                yield point, replica, point.physics.replica_key(replica)
+
+    @cached_property
+    def wanted(self) -> dict[str, tuple[PlannedPoint, int]]:
+        """Replica key -> its state point and index."""
+        return {key: (point, replica) for point, replica, key in self.replicas()}
+
+    def is_published(self, key: str, store: Store) -> bool:
+        """Whether a result file holds the replica, at least as long as wanted."""
+        location = store.index.find(key, self.sampling_hash)
+        return location is not None and location.row.step >= self.wanted[key][0].total_steps
+
+    def is_complete(self, key: str, store: Store) -> bool:
+        """Whether the replica is durable at its full length, in a result or a checkpoint."""
+        return store.steps_done(key, self.sampling_hash) >= self.wanted[key][0].total_steps
+
+    def pending(
+        self, store: Store, quarantined: Container[str], keys: Iterable[str] | None = None
+    ) -> list[Pending]:
+        """Replicas (of `keys`) that no result file holds yet, the most expensive first."""
+        found = []
+        for key in self.wanted if keys is None else keys:
+            if key in quarantined or self.is_published(key, store):
+                continue
+            point, replica = self.wanted[key]
+            source = store.source(key, self.sampling_hash)
+            left = max(0, point.total_steps - store.steps_done(key, self.sampling_hash))
+            seconds = left * seconds_per_step(point.parameters)
+            pending = Pending(point.physics, replica, left, str(source) if source else None)
+            found.append((seconds, pending))
+        found.sort(key=lambda item: -item[0])
+        return [pending for _, pending in found]
+
+    def tasks(self, pending: Sequence[Pending], directory: str) -> list[Task]:
+        """Bundle pending replicas into tasks."""
+        return bundle(
+            pending,
+            directory=directory,
+            sampling=self.sampling,
+            replicas_per_task=self.replicas_per_task,
+            segment_steps=self.segment_steps,
+            threads=self.site.threads_per_worker,
+        )
+
+    @property
+    def replicas_per_task(self) -> int:
+        """Replicas per task: minutes of work, several tasks per worker, a bounded number."""
+        chosen = self.campaign.resources.replicas_per_task
+        if chosen is not None:
+            return chosen
+        mean = sum(point.replica_seconds for point in self.points) / len(self.points)
+        by_time = TASK_SECONDS * self.site.threads_per_worker / mean
+        by_workers = self.replica_count / (TASKS_PER_WORKER * self.site.workers)
+        by_files = math.ceil(self.replica_count / LARGEST_NUMBER_OF_FILES)
+        return max(1, by_files, self.site.threads_per_worker, int(min(by_time, by_workers)))
+
+    @property
+    def segment_steps(self) -> int:
+        """Steps between checkpoints: seconds of work for the largest state point."""
+        chosen = self.campaign.resources.segment_steps
+        if chosen is not None:
+            return chosen
+        slowest = max(seconds_per_step(point.parameters) for point in self.points)
+        return max(100, 100 * round(SEGMENT_SECONDS / slowest / 100))
+
+    def bytes_per_replica(self, point: PlannedPoint) -> int:
+        """Approximate size of a replica in a result file."""
+        bins = self.campaign.sampling.bins(point.parameters.box_length)
+        return 8 * (11 * bins + 6 * point.parameters.particles) + 1000
+
+    def cost(self, store: Store, quarantined: Container[str]) -> Cost:
+        """Nominal cost of what is pending."""
+        by_hash = {point.physics.state_point_hash: point for point in self.points}
+        pending = self.pending(store, quarantined)
+        points = [by_hash[p.physics.state_point_hash] for p in pending]
+        seconds = sum(
+            p.steps_left * seconds_per_step(point.parameters)
+            for p, point in zip(pending, points, strict=True)
+        )
+        tasks = math.ceil(len(pending) / self.replicas_per_task)
+        cores = self.site.workers * self.site.threads_per_worker
+        return Cost(
+            core_hours=seconds / 3600,
+            wall_hours=seconds / 3600 / min(cores, max(1, len(pending))),
+            tasks=tasks,
+            files=tasks,
+            bytes=sum(self.bytes_per_replica(point) for point in points),
+        )

@@ -1,0 +1,106 @@
+"""From the three ways of writing state points to the list of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+
+from ..engines.brownian.parameters import BrownianParameters
+from .spec import Problem, RandomPoints
+from .spec_errors import FieldProblem, problems_of
+
+
+@dataclass
+class Expansion:
+    """State points of a problem, and what is wrong with those that are missing."""
+
+    points: list[BrownianParameters]
+    problems: list[FieldProblem]
+
+
+def expand(problem: Problem) -> Expansion:
+    """Make every state point of `problem`, each once, in the order of the file."""
+    points: dict[str, BrownianParameters] = {}
+    problems: dict[str, FieldProblem] = {}
+    shared = _given(problem.parameters)
+    for origin, fields in _written(problem):
+        try:
+            merged = _with_two_of_three({**shared, **fields})
+            point = BrownianParameters.model_validate(merged)
+            points[point.model_dump_json()] = point
+        except ValidationError as error:
+            for found in problems_of(error, BrownianParameters):
+                located = _locate(found, origin, fields, shared)
+                problems.setdefault(located.field + located.message, located)
+        except ValueError as error:
+            problems.setdefault(origin + str(error), FieldProblem(origin, None, str(error)))
+    if not points and not problems:
+        message = "no state points; give `points`, `grid` or `random`, or complete `parameters`"
+        problems[""] = FieldProblem("problem", None, message)
+    return Expansion(list(points.values()), list(problems.values()))
+
+
+def _written(problem: Problem) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, point in enumerate(problem.points):
+        yield f"problem.points[{number}]", _given(point)
+    if problem.grid is not None:
+        lists = _given(problem.grid)
+        for values in itertools.product(*lists.values()):
+            yield "problem.grid", dict(zip(lists, values, strict=True))
+    if problem.random is not None:
+        for number in range(problem.random.count):
+            yield "problem.random", draw(problem.random, problem.seed, number)
+    if not problem.points and problem.grid is None and problem.random is None:
+        yield "problem.parameters", {}
+
+
+def _given(model: Any) -> dict[str, Any]:
+    """Fields that the file sets, as plain values."""
+    return {
+        name: value
+        for name, value in model.model_dump(exclude_unset=True).items()
+        if value is not None
+    }
+
+
+def _with_two_of_three(fields: dict[str, Any]) -> dict[str, Any]:
+    """Resolve a density into the missing one of particles and box length."""
+    density = fields.pop("density", None)
+    if density is None:
+        return fields
+    if "particles" in fields and "box_length" in fields:
+        raise ValueError("particles, box_length and density are given; drop one of them")
+    if "particles" in fields:
+        return {**fields, "box_length": (fields["particles"] / density) ** (1 / 3)}
+    if "box_length" in fields:
+        return {**fields, "particles": max(1, round(density * fields["box_length"] ** 3))}
+    raise ValueError("density needs particles or box_length beside it")
+
+
+def draw(random: RandomPoints, seed: int, number: int) -> dict[str, Any]:
+    """Draw state point `number`; independent of how many others are drawn."""
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+    fields: dict[str, Any] = {}
+    if random.particles is not None:
+        fields["particles"] = int(generator.integers(*random.particles, endpoint=True))
+    for name in ("temperature", "density"):
+        limits = getattr(random, name)
+        if limits is not None:
+            fields[name] = float(generator.uniform(*limits))
+    if random.field is not None:
+        fields["field"] = random.field.draw(generator).model_dump()
+    return fields
+
+
+def _locate(
+    found: FieldProblem, origin: str, fields: dict[str, Any], shared: dict[str, Any]
+) -> FieldProblem:
+    """Point a problem at the table of the file that the value comes from."""
+    name = found.field.split(".")[0].split("[")[0]
+    table = "problem.parameters" if name in shared and name not in fields else origin
+    return found._replace(field=f"{table}.{found.field}" if found.field else origin)

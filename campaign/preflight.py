@@ -1,0 +1,51 @@
+"""Physics that a campaign file allows and a physicist would ask about."""
+
+from __future__ import annotations
+
+import math
+
+from .plan import Plan, PlannedPoint
+
+LARGEST_DIFFUSION = 0.05
+LARGEST_DRIFT = 0.05
+DENSE_FLUID = 0.9
+SHORT_TRANSIENT = 5.0
+
+
+def preflight(plan: Plan) -> list[str]:
+    """Warnings about time steps, densities and durations, each once."""
+    warnings = [message for point in plan.points for message in _of_point(plan, point)]
+    sampling = plan.campaign.sampling
+    driven = any(point.parameters.field is not None for point in plan.points)
+    if driven and sampling.transient_time < SHORT_TRANSIENT:
+        warnings.append(
+            f"sampling.transient_time = {sampling.transient_time:g} tau is short for a driven "
+            "system to reach its steady state; compare with a longer one"
+        )
+    if plan.campaign.problem.replicas < 2:
+        warnings.append("problem.replicas = 1: there will be no error bars")
+    return list(dict.fromkeys(warnings))
+
+
+def _of_point(plan: Plan, point: PlannedPoint) -> list[str]:
+    parameters, step = point.parameters, plan.campaign.problem.dynamics.time_step
+    warnings = []
+    diffusion = math.sqrt(2 * parameters.temperature * step / parameters.friction)
+    if diffusion > LARGEST_DIFFUSION:
+        warnings.append(
+            f"dynamics.time_step = {step:g}: particles diffuse {diffusion:.3g} sigma in one step; "
+            f"keep it below {LARGEST_DIFFUSION:g}"
+        )
+    force = parameters.field.largest_force if parameters.field else 0.0
+    drift = force * step / parameters.friction
+    if drift > LARGEST_DRIFT:
+        warnings.append(
+            f"dynamics.time_step = {step:g}: an external force of {force:.3g} epsilon/sigma moves "
+            f"particles {drift:.3g} sigma in one step; keep it below {LARGEST_DRIFT:g}"
+        )
+    if parameters.potential.range > 0 and parameters.density > DENSE_FLUID:
+        warnings.append(
+            f"density {parameters.density:.3g} is that of a solid at most temperatures: "
+            "the system may crystallise or fall out of equilibrium"
+        )
+    return warnings

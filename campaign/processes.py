@@ -1,0 +1,78 @@
+"""Naming a process so that nobody else can be mistaken for it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+@cache
+def boot_id() -> str:
+    """Identity of this host since it was last started."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+
+
+@dataclass(frozen=True)
+class ProcessName:
+    """Host, boot, pid and start time: a pid alone is soon reused."""
+
+    host: str
+    boot: str
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, pid: int) -> ProcessName:
+        """Name of a live process of this host."""
+        started = psutil.Process(pid).create_time()
+        return cls(socket.gethostname(), boot_id(), pid, started)
+
+    @classmethod
+    def mine(cls) -> ProcessName:
+        """Name of the calling process."""
+        return cls.of(os.getpid())
+
+    def as_document(self) -> dict[str, Any]:
+        """Plain values, the inverse of ``ProcessName(**document)``."""
+        return asdict(self)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the process belongs to this boot of this host, and so can be asked about."""
+        return self.boot == boot_id()
+
+    def is_alive(self) -> bool:
+        """Whether this very process still runs; only to be asked of a local one."""
+        try:
+            process = psutil.Process(self.pid)
+            return abs(process.create_time() - self.started) < 1.0 and _runs(process)
+        except psutil.NoSuchProcess:
+            return False
+
+    def kill_tree(self) -> None:
+        """SIGKILL the process and all its descendants, and wait until none runs."""
+        if not self.is_alive():
+            return
+        with contextlib.suppress(psutil.NoSuchProcess):
+            root = psutil.Process(self.pid)
+            doomed = [root, *root.children(recursive=True)]
+            for process in doomed:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.kill()
+            while any(map(_runs, doomed)):
+                time.sleep(0.01)
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,90 @@
+"""Reducing the published replicas of a campaign on its executor."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from ..analysis.dataset import one_body_dataset
+from ..analysis.one_body import OneBodyFields
+from ..engines.ensemble import Row
+from ..engines.seal import DamagedFileError
+from .executors.adaptor import ExecutorAdaptor
+from .executors.factory import start_executor
+from .layout import Layout
+from .plan import Plan
+from .store import Store
+
+SMALL_NUMBER_OF_FILES = 64
+
+
+def partial_reduction(directory: str, rows: dict[str, list[Row]]) -> Any:
+    """Reduce some files; return the reduction and (file, reason) of those that are damaged."""
+    fields, damaged = OneBodyFields(), []
+    for name in sorted(rows):
+        try:
+            fields.merge(OneBodyFields().compute(Path(directory) / name, rows[name]))
+        except DamagedFileError as error:
+            damaged.append((name, error.reason))
+    return fields, damaged
+
+
+def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Dataset, list[str]]:
+    """Reduce what is published so far.
+
+    Files that fail their digest are set aside and left out: the next run recomputes them.
+
+    Returns
+    -------
+    dataset
+        Fields of every state point with at least one replica.
+    damaged
+        Names of the files left out.
+    """
+    batches = list(_batches(_rows_by_file(plan, store)))
+    directory = str(layout.results)
+    if len(batches) == 1:
+        parts = [partial_reduction(directory, batches[0])]
+    else:
+        with _executor(plan, layout) as executor:
+            futures = [executor.submit(partial_reduction, directory, batch) for batch in batches]
+            parts = [future.result() for future in futures]
+    total, damaged = OneBodyFields(), []
+    for fields, failures in parts:
+        total.merge(fields)
+        for name, reason in failures:
+            store.set_aside(layout.results / name, reason)
+            damaged.append(name)
+    dataset = one_body_dataset(total)
+    dataset.attrs = {"campaign": plan.campaign.name, "software": "perrin"}
+    return dataset, damaged
+
+
+def _rows_by_file(plan: Plan, store: Store) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for key in plan.wanted:
+        if plan.is_published(key, store):
+            location = store.index.find(key, plan.sampling_hash)
+            if location is not None:
+                rows[location.file].append(location.row)
+    return rows
+
+
+def _batches(rows: dict[str, list[Row]]) -> Iterator[dict[str, list[Row]]]:
+    names = sorted(rows)
+    for start in range(0, max(1, len(names)), SMALL_NUMBER_OF_FILES):
+        yield {name: rows[name] for name in names[start : start + SMALL_NUMBER_OF_FILES]}
+
+
+@contextmanager
+def _executor(plan: Plan, layout: Layout) -> Iterator[ExecutorAdaptor]:
+    executor = start_executor(plan.site, layout.executor)
+    try:
+        yield executor
+    finally:
+        executor.shutdown()

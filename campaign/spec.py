@@ -1,0 +1,143 @@
+"""The campaign file as a typed model: the problem, its sampling, the learning, the resources."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic.fields import FieldInfo
+
+from ..engines.brownian.parameters import BrownianDynamics, BrownianParameters
+from ..engines.fields.random_planar import Interval, RandomPlanarField, WholeInterval
+from ..engines.samplers.one_body import OneBodySampling
+
+
+class SpecModel(BaseModel):
+    """Base of every table of the campaign file: closed, frozen, documented."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Density(SpecModel):
+    """Mixed into state points: the density may stand for one of particles and box_length."""
+
+    density: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Mean number density in sigma^-3; give exactly two of particles, box_length, density."""
+
+
+def _fields_of(model: type[BaseModel], wrap: Callable[[Any], Any]) -> dict[str, Any]:
+    return {
+        name: (wrap(_annotated(info)), Field(default=None, description=info.description))
+        for name, info in model.model_fields.items()
+    }
+
+
+def _annotated(info: FieldInfo) -> Any:
+    """Rebuild the annotation that pydantic took apart into a type and its constraints."""
+    parts = [info.annotation, *info.metadata]
+    if info.discriminator:
+        parts.append(Field(discriminator=info.discriminator))
+    return operator.getitem(Annotated, tuple(parts)) if len(parts) > 1 else info.annotation
+
+
+PartialPoint = create_model(
+    "PartialPoint",
+    __base__=Density,
+    __doc__="A state point of which any parameter may be left to [problem.parameters].",
+    **_fields_of(BrownianParameters, lambda annotation: annotation | None),
+)
+Grid = create_model(
+    "Grid",
+    __base__=SpecModel,
+    __doc__="Lists of values; every combination of them is a state point.",
+    density=(
+        list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] | None,
+        Field(default=None, description="Mean number densities in sigma^-3."),
+    ),
+    **_fields_of(BrownianParameters, lambda annotation: list[annotation] | None),
+)
+
+
+class RandomPoints(SpecModel):
+    """State points drawn at random; number i is the same however many are drawn."""
+
+    count: int = Field(ge=1)
+    """How many state points to draw."""
+    particles: WholeInterval | None = None
+    """Smallest and largest number of particles, both included."""
+    temperature: Interval | None = None
+    """Interval of k_B T, epsilon."""
+    density: Interval | None = None
+    """Interval of the mean number density, sigma^-3."""
+    field: RandomPlanarField | None = None
+    """Distribution of the external field."""
+
+
+class Problem(SpecModel):
+    """What is simulated."""
+
+    engine: Literal["brownian"]
+    """Engine that simulates it."""
+    seed: int = Field(ge=0)
+    """Root of all randomness of the campaign."""
+    replicas: int = Field(ge=1)
+    """Independent realisations of each state point."""
+    parameters: PartialPoint = PartialPoint()
+    """Parameters shared by all state points that do not set them."""
+    dynamics: BrownianDynamics = BrownianDynamics()
+    """Integrator and preparation."""
+    points: list[PartialPoint] = []
+    """State points, one by one."""
+    grid: Grid | None = None
+    """State points on a grid."""
+    random: RandomPoints | None = None
+    """State points drawn at random."""
+
+
+class Learning(SpecModel):
+    """The active-learning loop."""
+
+    committee: int = Field(default=4, ge=2)
+    """Number of models whose disagreement is the indicator."""
+    rounds: int = Field(default=2, ge=1)
+    """Rounds of explore, select, label and train."""
+    candidates: int = Field(default=100, ge=1)
+    """Candidates explored in each round."""
+    labels: int = Field(default=4, ge=1)
+    """Candidates simulated in each round."""
+
+
+class Resources(SpecModel):
+    """What it may use; nothing here ever changes a result."""
+
+    site: str = "local"
+    """Name of a site, or the path of its TOML file."""
+    executor: Literal["parsl", "dask"] | None = None
+    """What distributes the tasks; default: as the site says."""
+    workers: int | None = Field(default=None, ge=1)
+    """Worker processes; default: as the site says."""
+    threads_per_worker: int | None = Field(default=None, ge=1)
+    """Replicas that a worker runs at the same time; default: as the site says."""
+    replicas_per_task: int | None = Field(default=None, ge=1)
+    """Replicas bundled into one task and file; default: minutes of work, few files."""
+    segment_steps: int | None = Field(default=None, ge=1)
+    """Steps between checkpoints; default: about ten seconds."""
+    retries: int = Field(default=2, ge=0)
+    """How often a replica that raised is tried again before it is quarantined."""
+
+
+class Campaign(SpecModel):
+    """One campaign file."""
+
+    name: str = Field(pattern=r"^[\w.-]+$")
+    """Name of the campaign: letters, digits, dot, dash, underscore."""
+    problem: Problem
+    """What is simulated."""
+    sampling: OneBodySampling
+    """What is measured, and for how long."""
+    learning: Learning | None = None
+    """The active-learning loop, if there is one."""
+    resources: Resources = Resources()
+    """What it may use."""

@@ -1,0 +1,58 @@
+"""Where a campaign stands, from its files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .claims import Claim
+from .plan import Plan
+from .store import Store
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Counts of replicas and steps; what runs is known to the last checkpoint.
+
+    Attributes
+    ----------
+    replicas_running
+        Replicas of tasks that a worker has claimed, and has not published.
+    steps_done
+        Steps of published replicas and of running tasks.
+    """
+
+    replicas_total: int
+    replicas_done: int
+    replicas_running: int
+    replicas_quarantined: int
+    steps_total: int
+    steps_done: int
+
+    @property
+    def replicas_waiting(self) -> int:
+        """Replicas that nobody works on yet."""
+        settled = self.replicas_done + self.replicas_running + self.replicas_quarantined
+        return max(0, self.replicas_total - settled)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every replica is published."""
+        return self.replicas_done == self.replicas_total
+
+
+def measure_standing(
+    plan: Plan, store: Store, quarantined: Iterable[str], claims: Iterable[Claim]
+) -> Standing:
+    """Count the replicas of `plan` by what became of them."""
+    published = {key for key in plan.wanted if plan.is_published(key, store)}
+    running = list(claims)
+    return Standing(
+        replicas_total=len(plan.wanted),
+        replicas_done=len(published),
+        replicas_running=sum(claim.replicas_total for claim in running),
+        replicas_quarantined=len(set(quarantined) & plan.wanted.keys() - published),
+        steps_total=plan.total_steps,
+        steps_done=sum(plan.wanted[key][0].total_steps for key in published)
+        + sum(claim.steps_done for claim in running),
+    )

@@ -1,0 +1,164 @@
+"""The results of a campaign: published files, checkpoints, and what they prove."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..engines.durable import TEMPORARY_SUFFIX
+from ..engines.ensemble import EnsembleFile
+from ..engines.identity import sampling_hash
+from ..engines.seal import DamagedFileError
+from .index import Index, IndexedFile
+from .layout import Layout
+
+VISIBILITY_SECONDS = 3.0
+
+
+def _ignore(event: str, **details: object) -> None:
+    del event, details
+
+
+@dataclass
+class Checkpointed:
+    """How far a replica is in the checkpoint that has it furthest."""
+
+    path: Path
+    step: int
+
+
+@dataclass
+class Store:
+    """Index and checkpoints of a campaign, as found on disk.
+
+    Attributes
+    ----------
+    layout
+        The directories of the campaign.
+    index
+        Published replicas.
+    checkpointed
+        (Replica key, sampling hash) -> where its furthest checkpoint is.
+    report
+        Told what was found damaged or new.
+    """
+
+    layout: Layout
+    index: Index
+    report: Callable[..., None] = _ignore
+    checkpointed: dict[tuple[str, str], Checkpointed] = field(default_factory=dict)
+
+    @classmethod
+    def open(cls, layout: Layout) -> Store:
+        """Read the index as it was left, without looking at the files."""
+        return cls(layout, Index.read(layout.index))
+
+    def recover(self) -> None:
+        """Make index and checkpoints agree with the files: names and sizes, not digests.
+
+        A file that is missing or cut short becomes missing; one that the index does not know is
+        read and, if it proves itself, indexed.
+        """
+        for name in _missing(self.layout.results, set(self.index.files)):
+            self.index.discard(name)
+            self.report("result-missing", file=name)
+        for name, known in list(self.index.files.items()):
+            path = self.layout.results / name
+            if path.stat().st_size != known.size:
+                self.set_aside(path, f"{path.stat().st_size} bytes instead of {known.size}")
+        for path in sorted(self.layout.results.glob("*.h5")):
+            if path.name not in self.index.files:
+                self._adopt(path)
+        self.read_checkpoints()
+
+    def _adopt(self, path: Path) -> None:
+        try:
+            self.index.add(IndexedFile.of(path))
+            self.report("result-found", file=path.name)
+        except DamagedFileError as error:
+            self.set_aside(path, error.reason)
+
+    def read_checkpoints(self) -> None:
+        """Find the furthest checkpoint of every replica that has one."""
+        self.checkpointed.clear()
+        for path in sorted(self.layout.checkpoints.glob("*.h5")):
+            try:
+                with EnsembleFile(path) as file:
+                    sampling, rows = sampling_hash(file.sampling), file.rows()
+            except DamagedFileError as error:
+                self.set_aside(path, error.reason)
+                continue
+            for row in rows:
+                known = self.checkpointed.get((row.key, sampling))
+                if known is None or known.step < row.step:
+                    self.checkpointed[row.key, sampling] = Checkpointed(path, row.step)
+
+    def set_aside(self, path: Path, reason: str) -> None:
+        """Move a file that failed a check out of the way; its replicas become missing."""
+        number = sum(1 for _ in self.layout.damaged.glob(f"{path.stem}*"))
+        path.rename(self.layout.damaged / f"{path.stem}.{number}{path.suffix}")
+        self.index.discard(path.name)
+        self.report("result-damaged", file=path.name, reason=reason)
+
+    def verify(self) -> list[DamagedFileError]:
+        """Check the digest of every published file; set aside and return what fails."""
+        failures = []
+        for path in sorted(self.layout.results.glob("*.h5")):
+            known = self.index.files.get(path.name)
+            try:
+                found = IndexedFile.of(path)
+                if known is not None and known.digest != found.digest:
+                    raise DamagedFileError(path, "not the file that was published")
+            except DamagedFileError as error:
+                self.set_aside(path, error.reason)
+                failures.append(error)
+        return failures
+
+    def steps_done(self, key: str, sampling: str) -> int:
+        """Durable steps of a replica, in whatever file has it furthest; 0 if none has."""
+        location = self.index.find(key, sampling)
+        checkpoint = self.checkpointed.get((key, sampling))
+        return max(
+            location.row.step if location else 0,
+            checkpoint.step if checkpoint else 0,
+        )
+
+    def source(self, key: str, sampling: str) -> Path | None:
+        """File that a new try of a replica should start from, if any."""
+        location = self.index.find(key, sampling)
+        checkpoint = self.checkpointed.get((key, sampling))
+        published = location.row.step if location else 0
+        if checkpoint is not None and checkpoint.step > published:
+            return checkpoint.path
+        return self.layout.results / location.file if location else None
+
+    def remove_spent_checkpoints(self) -> None:
+        """Delete checkpoints whose replicas are all published at least as far."""
+        for path in sorted(self.layout.checkpoints.glob("*.h5")):
+            with EnsembleFile(path, trusted=True) as file:
+                sampling = sampling_hash(file.sampling)
+                spent = all(self._is_published(row.key, sampling, row.step) for row in file.rows())
+            if spent:
+                path.unlink()
+
+    def _is_published(self, key: str, sampling: str, step: int) -> bool:
+        location = self.index.find(key, sampling)
+        return location is not None and location.row.step >= step
+
+    def remove_leftovers(self) -> None:
+        """Delete what a killed writer left half-written; only when no writer is left."""
+        for directory in (self.layout.results, self.layout.checkpoints, self.layout.claims):
+            for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
+                path.unlink()
+
+
+def _missing(directory: Path, names: set[str]) -> set[str]:
+    """Names that are not in the directory, with patience for a network file system that lags."""
+    deadline = time.monotonic() + VISIBILITY_SECONDS
+    while missing := names - {path.name for path in directory.iterdir()}:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.2)
+    return missing

@@ -1,0 +1,126 @@
+"""Tasks: bundles of replicas that one worker runs and writes to one file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..engines.canonical import digest
+from ..engines.identity import Physics
+
+
+@dataclass(frozen=True)
+class Task:
+    """A bundle of replicas of one engine, dynamics and sampling; plain values throughout.
+
+    Attributes
+    ----------
+    directory
+        Root of the campaign's directory.
+    physics
+        Identity documents of the state points, by state-point hash.
+    replicas
+        (State-point hash, replica index) of each member.
+    sampling
+        Document of the sampling, its length included.
+    sources
+        Files to start from: per replica the furthest of them counts.
+    segment_steps
+        Distance of checkpoints; never affects a result.
+    threads
+        Replicas that run at the same time.
+    """
+
+    directory: str
+    physics: dict[str, dict[str, Any]]
+    replicas: list[tuple[str, int]]
+    sampling: dict[str, Any]
+    sources: list[str] = field(default_factory=list)
+    segment_steps: int = 100_000
+    threads: int = 1
+
+    def members(self) -> list[tuple[Physics, int]]:
+        """Identity and index of each replica."""
+        physics = {name: Physics(**document) for name, document in self.physics.items()}
+        return [(physics[name], replica) for name, replica in self.replicas]
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the replicas."""
+        return [physics.replica_key(replica) for physics, replica in self.members()]
+
+    @property
+    def name(self) -> str:
+        """Name of the task and of its file: a hash of what is in it."""
+        return digest({"replicas": sorted(self.keys), "sampling": self.sampling}, 16)
+
+
+@dataclass(frozen=True)
+class Try:
+    """One attempt at a task.
+
+    Attributes
+    ----------
+    token
+        Fencing token: part of every name that this try writes.
+    generation
+        Generation of the manager that ordered it; a newer one makes the try give up.
+    deadline
+        Unix time at which the block ends, None without a limit.
+    """
+
+    task: Task
+    token: str
+    generation: int
+    deadline: float | None = None
+
+    def to_json(self) -> str:
+        """Serialise for the way to a worker."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Try:
+        """Inverse of `to_json`."""
+        document = json.loads(text)
+        task = document.pop("task")
+        task["replicas"] = [(name, replica) for name, replica in task["replicas"]]
+        return cls(task=Task(**task), **document)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A replica that has to be computed, or only published, and what is left of it."""
+
+    physics: Physics
+    replica: int
+    steps_left: int
+    source: str | None
+
+
+def bundle(
+    pending: Sequence[Pending],
+    *,
+    directory: str,
+    sampling: dict[str, Any],
+    replicas_per_task: int,
+    segment_steps: int,
+    threads: int,
+) -> list[Task]:
+    """Cut the pending replicas into tasks of at most `replicas_per_task`, in the given order."""
+    tasks = []
+    for start in range(0, len(pending), replicas_per_task):
+        members = pending[start : start + replicas_per_task]
+        tasks.append(
+            Task(
+                directory=directory,
+                physics={m.physics.state_point_hash: m.physics.as_document() for m in members},
+                replicas=[(m.physics.state_point_hash, m.replica) for m in members],
+                sampling=sampling,
+                sources=sorted({m.source for m in members if m.source}),
+                segment_steps=segment_steps,
+                threads=threads,
+            )
+        )
+    return tasks

@@ -1,0 +1,120 @@
+"""Why a replica is as it is: computed, recomputed, waiting or quarantined."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .. import PerrinError
+from ..engines.ensemble import EnsembleFile
+from ..engines.identity import Physics, differences
+from .journal import read_events, read_state
+from .layout import Layout
+from .plan import Plan
+from .store import Store
+
+
+class UnknownKeyError(PerrinError, KeyError):
+    """A replica key that the campaign does not have."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is known of one replica.
+
+    Attributes
+    ----------
+    state
+        "published", "quarantined" or "pending".
+    story
+        What happened to it, oldest first.
+    """
+
+    key: str
+    state: str
+    story: list[str]
+
+
+def explain(plan: Plan, layout: Layout, store: Store, prefix: str) -> Explanation:
+    """Tell the story of the one replica whose key begins with `prefix`."""
+    key = _complete(plan, prefix)
+    quarantined = read_state(layout.journal).quarantined
+    story = [_origin(plan, layout, store, key), *_events(layout, key)]
+    if plan.is_published(key, store):
+        location = store.index.find(key, plan.sampling_hash)
+        if location is not None:
+            story += _runs(layout, location.file, key)
+        return Explanation(key, "published", story)
+    if key in quarantined:
+        return Explanation(key, "quarantined", [*story, f"quarantined: {quarantined[key]}"])
+    steps, total = store.steps_done(key, plan.sampling_hash), plan.wanted[key][0].total_steps
+    return Explanation(key, "pending", [*story, f"{steps} of {total} steps are durable"])
+
+
+def _complete(plan: Plan, prefix: str) -> str:
+    matches = [key for key in plan.wanted if key.startswith(prefix)]
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise UnknownKeyError(f"{prefix}: no replica of this campaign; `perrin ls` shows the keys")
+    raise UnknownKeyError(f"{prefix}: begins {len(matches)} keys; give more digits")
+
+
+def _origin(plan: Plan, layout: Layout, store: Store, key: str) -> str:
+    """Say which stored replica comes closest, and what about it differs."""
+    point, replica = plan.wanted[key]
+    if any(True for _ in store.index.holding(key)):
+        return f"replica {replica} of state point {point.physics.state_point_hash[:8]}"
+    nearest = min(
+        (differences(other, point.physics) for other in _stored(layout, store)),
+        key=len,
+        default=None,
+    )
+    if nearest is None:
+        return "new: nothing is stored yet"
+    if not nearest:
+        return f"new: replica {replica} of an ensemble that is stored"
+    return f"new: differs from the nearest stored ensemble in {'; '.join(nearest)}"
+
+
+def _stored(layout: Layout, store: Store) -> Iterator[Physics]:
+    for name in store.index.files:
+        with EnsembleFile(layout.results / name, trusted=True) as file:
+            yield from map(file.physics, file.groups)
+
+
+def _events(layout: Layout, key: str) -> Iterator[str]:
+    files: dict[str, str] = {}
+    for event in read_events(layout.journal):
+        at = datetime.datetime.fromtimestamp(event.get("time", 0.0)).isoformat(" ", "seconds")
+        match event.get("event"):
+            case "task" if key in event["replicas"]:
+                files[event["task"]] = key
+                steps = event["replicas"][key]
+                how = f"resumed from step {steps}" if steps else "from its seed"
+                yield f"{at}  queued in task {event['task']}, {how}"
+            case "result-damaged" | "result-missing" if event["file"][:16] in files:
+                reason = event.get("reason", "the file is gone")
+                yield f"{at}  {event['file']}: {reason}; its replicas are recomputed"
+            case "try-ended" if event["task"] in files:
+                yield f"{at}  try {event['token']}: {event['ending']}"
+            case "failed" if event["replica"] == key:
+                yield f"{at}  raised {event['traceback'].strip().splitlines()[-1]}"
+            case "crashed" if key in event["replicas"]:
+                yield f"{at}  its worker died: {event['reason']}"
+
+
+def _runs(layout: Layout, name: str, key: str) -> Iterator[str]:
+    with EnsembleFile(layout.results / name, trusted=True) as file:
+        for row in file.rows():
+            if row.key == key:
+                for run in file.record(row).runs:
+                    yield (
+                        f"steps {run.first_step}-{run.last_step} by try {run.token} on {run.host}, "
+                        f"{run.cpu_seconds:.1f} s CPU, fingerprint {run.fingerprint[:8]}"
+                    )
+    yield f"published in {layout.results / name}"

@@ -1,0 +1,79 @@
+"""A site: a machine, and how to run on it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .. import PerrinError
+
+_FOLDER = Path(__file__).parent
+
+
+class SiteError(PerrinError, ValueError):
+    """A site that is not there or does not make sense."""
+
+
+class Site(BaseModel):
+    """One machine, as its TOML file describes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    name: str
+    """Name by which `--site` finds it."""
+    executor: Literal["parsl", "dask"] = "parsl"
+    """What distributes the tasks."""
+    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1)
+    """Worker processes; default: one per core that this process may use."""
+    threads_per_worker: int = Field(default=1, ge=1)
+    """Replicas that one worker runs at the same time, each on its own thread."""
+    cpu_target: str = "native"
+    """LLVM name of the processor that kernels are compiled for; "native" for the one at hand."""
+    heartbeat_seconds: int = Field(default=5, ge=1)
+    """How often workers and manager tell each other that they are alive, in seconds."""
+
+    def environment(self) -> dict[str, str]:
+        """Environment variables of every worker: one thread per process, kernels for the site."""
+        threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        if self.cpu_target != "native":
+            threads["NUMBA_CPU_NAME"] = self.cpu_target
+        return threads
+
+
+def site_names() -> list[str]:
+    """Names of the sites that come with perrin."""
+    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+
+
+def load_site(name: str, **overrides: Any) -> Site:
+    """Load a site by name, or from a TOML file of one's own.
+
+    Parameters
+    ----------
+    name
+        A name from `site_names`, or the path of a TOML file.
+    overrides
+        Fields to replace; None leaves a field as it is.
+    """
+    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
+    try:
+        fields = tomllib.loads(path.read_text())
+    except FileNotFoundError as error:
+        known = ", ".join(site_names())
+        raise SiteError(
+            f"site {name!r}: no such site; known: {known}, or the path of a .toml file"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SiteError(f"{path}: {error}") from error
+    fields |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return Site.model_validate(fields)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors()
+        )
+        raise SiteError(f"{path}: {problems}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from .. import PerrinError
@@ -24,7 +24,7 @@ def _canonical(value: Any) -> Any:
         return {str(key): _canonical(item) for key, item in value.items()}
     if isinstance(value, str) or value is None or isinstance(value, int):
         return value
-    if isinstance(value, Sequence):
+    if isinstance(value, list | tuple):
         return [_canonical(item) for item in value]
     raise CanonicalError(f"a {type(value).__name__} has no canonical form")
 

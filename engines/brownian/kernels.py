@@ -1,0 +1,70 @@
+"""Brownian dynamics without Python between steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..copying import copy_rows, copy_words
+from ..fields.planar import PlanarCoefficients
+from ..forces import energy_and_virial
+from ..neighbours import build_both, refresh
+from ..phases import fill_phases
+from ..samplers.one_body import OneBodySums, sample_energy
+from ..verlet import Neighbourhood
+from .step import move, propose, record_end, record_start
+from .workspace import Constants, Scratch, Trajectory
+
+DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
+
+
+def advance(
+    potential: Any,
+    field: PlanarCoefficients,
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: OneBodySums,
+    first: int,
+    last: int,
+    sample_from: int,
+) -> tuple[int, int, int]:
+    """Do the steps first, ..., last - 1, sampling those from `sample_from` on; never raises.
+
+    Returns
+    -------
+    status
+        DONE, OVERFLOW (of a neighbour list: grow it and go on) or BLOWN_UP.
+    step
+        Steps done; a step that failed has left no trace.
+    particle
+        The particle that blew up.
+    """
+    if not build_both(hood, trajectory.references[0], trajectory.references[1]):
+        return OVERFLOW, first, 0
+    modes = sums.balance_modes.shape[0]
+    phased = field.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
+    if phased:
+        fill_phases(trajectory.positions[2], hood.length, scratch.before)
+    for step in range(first, last):
+        if not refresh(
+            hood, trajectory.positions, trajectory.references[0], trajectory.references[1]
+        ):
+            return OVERFLOW, step, 0
+        particle = propose(potential, field, constants, hood, trajectory, scratch)
+        if particle >= 0:
+            return BLOWN_UP, step, particle
+        sampled = step >= sample_from
+        if sampled:
+            if (step - sample_from) % constants.energy_interval == 0:
+                energy, virial = energy_and_virial(potential, hood, trajectory.positions)
+                sample_energy(sums, energy, virial)
+            record_start(constants, trajectory, scratch, sums)
+        move(trajectory.positions, scratch.displacement, constants.length)
+        copy_words(scratch.random, trajectory.random)
+        if phased:
+            fill_phases(trajectory.positions[2], hood.length, scratch.after)
+        if sampled:
+            record_end(constants, trajectory, scratch, sums)
+        copy_rows(scratch.after, scratch.before)
+    return DONE, last, 0

@@ -1,0 +1,138 @@
+"""From random positions to a start without overlaps."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ..arrays import Floats, Words
+from ..compiled import compiled_for, jit
+from ..engine import EngineError
+from ..forces import fill_forces
+from ..neighbours import build_both, grown, make_neighbourhood, refresh
+from ..periodic import wrap
+from ..randomness import symmetric_uniform
+from ..verlet import Neighbourhood
+from .parameters import BrownianParameters
+
+LARGEST_FORCE = 100.0
+"""A start is relaxed once no force exceeds this, epsilon/sigma."""
+
+LARGEST_MOVE = 0.1
+"""Cap of a particle's first move, sigma; later caps decay, so that the descent settles."""
+
+MOBILITY = 5e-4
+"""Move per force where the cap does not bind, sigma^2/epsilon."""
+
+SWEEPS = 5000
+"""Moves after which the descent counts as failed."""
+
+RELAXED, OVERFLOW, STUCK = 0, 1, 2
+
+
+def relaxed_positions(parameters: BrownianParameters, random: Words) -> Floats:
+    """Draw uniform positions, advancing `random`, and descend until no force is large.
+
+    Returns
+    -------
+    positions
+        Wrapped into [0, L), (3, N), sigma.
+
+    Raises
+    ------
+    EngineError
+        The descent does not get rid of large forces.
+    """
+    potential, length = parameters.potential, parameters.box_length
+    positions = np.empty((3, parameters.particles))
+    uniform_positions(random, length, positions)
+    hood = make_neighbourhood(parameters.particles, length, potential.range)
+    references = np.stack([positions, positions])
+    forces = np.empty_like(positions)
+    coefficients = potential.coefficients()
+    kernel = compiled_for(descend, type(coefficients))
+    status, sweep, largest = OVERFLOW, 0, math.inf
+    while status == OVERFLOW:
+        status, sweep, largest = kernel(coefficients, hood, positions, references, forces, sweep)
+        hood = grown(hood) if status == OVERFLOW else hood
+    if status == STUCK:
+        message = (
+            f"random positions did not relax: after {sweep} sweeps the largest force is still "
+            f"{largest:.3g} epsilon/sigma (allowed is {LARGEST_FORCE:g}) at a density of "
+            f"{parameters.density:.4g} sigma^-3; reduce particles or increase box_length"
+        )
+        raise EngineError(message)
+    return positions
+
+
+@jit(entry=True)
+def uniform_positions(random: Words, length: float, positions: Floats) -> None:
+    """Fill positions (3, N) uniformly in [0, L), advancing `random`."""
+    for i in range(positions.shape[1]):
+        for axis in range(3):
+            positions[axis, i] = wrap(0.5 * length * symmetric_uniform(random), length)
+
+
+def descend(
+    potential: Any,
+    hood: Neighbourhood,
+    positions: Floats,
+    references: Floats,
+    forces: Floats,
+    first: int,
+) -> tuple[int, int, float]:
+    """Steepest descent with capped moves, from sweep `first`; never raises.
+
+    Parameters
+    ----------
+    positions, forces
+        Shape (3, N).
+    references
+        Reference positions of the wide and of the narrow list, shape (2, 3, N).
+    first
+        Sweeps done already, before the lists overflowed.
+
+    Returns
+    -------
+    status
+        RELAXED, OVERFLOW or STUCK.
+    sweep
+        Sweeps done.
+    largest
+        Largest force, epsilon/sigma.
+    """
+    largest = math.inf
+    if not build_both(hood, references[0], references[1]):
+        return OVERFLOW, first, largest
+    for sweep in range(first, SWEEPS):
+        if not refresh(hood, positions, references[0], references[1]):
+            return OVERFLOW, sweep, largest
+        fill_forces(potential, hood, positions, forces)
+        largest = _largest(forces)
+        if largest <= LARGEST_FORCE:
+            return RELAXED, sweep, largest
+        _move(positions, forces, LARGEST_MOVE / (1.0 + 0.01 * sweep), hood.length)
+    return STUCK, SWEEPS, largest
+
+
+@jit()
+def _largest(forces: Floats) -> float:
+    """Largest force; infinite if one is not a number."""
+    largest2 = 0.0
+    for i in range(forces.shape[1]):
+        f2 = forces[0, i] ** 2 + forces[1, i] ** 2 + forces[2, i] ** 2
+        largest2 = max(largest2, f2) if f2 < math.inf else math.inf
+    return math.sqrt(largest2)
+
+
+@jit()
+def _move(positions: Floats, forces: Floats, cap: float, length: float) -> None:
+    """Move every particle along its force, by `cap` at most."""
+    for i in range(forces.shape[1]):
+        force = math.sqrt(forces[0, i] ** 2 + forces[1, i] ** 2 + forces[2, i] ** 2)
+        if 0.0 < force < math.inf:
+            scale = min(MOBILITY, cap / force)
+            for axis in range(3):
+                positions[axis, i] = wrap(positions[axis, i] + scale * forces[axis, i], length)

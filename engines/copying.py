@@ -1,0 +1,32 @@
+"""Copies by plain loops: numba takes seconds to compile each assignment to a slice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .compiled import jit
+
+
+@jit()
+def copy_rows(source: NDArray[Any], target: NDArray[Any]) -> None:
+    """Copy an array of two dimensions into another."""
+    for row in range(source.shape[0]):
+        for column in range(source.shape[1]):
+            target[row, column] = source[row, column]
+
+
+@jit()
+def copy_words(source: NDArray[Any], target: NDArray[Any]) -> None:
+    """Copy an array of one dimension into another."""
+    for i in range(source.size):
+        target[i] = source[i]
+
+
+@jit()
+def fill_rows(target: NDArray[Any], value: float) -> None:
+    """Set all elements of an array of two dimensions."""
+    for row in range(target.shape[0]):
+        for column in range(target.shape[1]):
+            target[row, column] = value

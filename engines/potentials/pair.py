@@ -1,0 +1,52 @@
+"""How a kernel finds the pair function of a potential: by the type of its coefficients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba.extending import overload
+
+from ..compiled import FASTMATH
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def pair(coefficients: Any, r2: float) -> tuple[float, float]:
+    """Evaluate a pair potential; for use in kernels only.
+
+    Parameters
+    ----------
+    coefficients
+        The named tuple of numbers that `Potential.coefficients` returns.
+    r2
+        Squared distance, sigma^2.
+
+    Returns
+    -------
+    force_over_r
+        -phi'(r)/r, epsilon/sigma^2; zero beyond the cut-off.
+    energy
+        phi(r), epsilon; zero beyond the cut-off.
+    """
+    raise NotImplementedError
+
+
+def pair_function(coefficients: type) -> Callable[[Function], Function]:
+    """Register the decorated function as `pair` for this type of coefficients.
+
+    The type of the coefficients, and not a function object, tells potentials apart: numba keys
+    its cache on disk by types, while function objects never compare equal across processes.
+    Choose values by `a if condition else b` with both sides computed, so that loops vectorise.
+    """
+
+    def register(function: Function) -> Function:
+        def choose(coefficients_: Any, r2: Any) -> Function | None:  # noqa: ARG001
+            matches = getattr(coefficients_, "instance_class", None) is coefficients
+            return function if matches else None
+
+        options = {"fastmath": FASTMATH, "error_model": "numpy"}
+        overload(pair, jit_options=options, strict=False)(choose)
+        return function
+
+    return register

@@ -1,0 +1,8 @@
+"""The engines by name: add yours here."""
+
+from __future__ import annotations
+
+from .brownian.engine import BrownianEngine
+from .engine import Engine
+
+ENGINES: dict[str, type[Engine]] = {BrownianEngine.name: BrownianEngine}

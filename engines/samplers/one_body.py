@@ -1,0 +1,155 @@
+"""One-body fields in planar geometry: density, current and force profiles along z.
+
+The sums obey the force balance of Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062
+(2024), eq. (4), gamma v = -kT grad ln rho + f_int + f_ext, because every step is sampled, the
+displacement is shared between the positions before and after the step, and all forces are
+taken at the positions of the particles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..arrays import Floats, Integers
+from ..compiled import jit
+from ..engine import Statistic
+
+TransientTime: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+SamplingTime: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+BinWidth: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+StepInterval: TypeAlias = Annotated[int, Field(ge=1)]
+ModeCount: TypeAlias = Annotated[int, Field(ge=0)]
+
+
+class OneBodySampling(BaseModel):
+    """When and how finely one-body fields are sampled."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    transient_time: TransientTime
+    """Time between switching on the field and the first sample, tau."""
+
+    time: SamplingTime
+    """Time over which every step is sampled, tau."""
+
+    bin_width: BinWidth = 0.1
+    """Width of the bins along z, sigma; adjusted to divide the box."""
+
+    energy_interval: StepInterval = 10
+    """Steps between samples of energy and virial."""
+
+    modes: ModeCount = 4
+    """Fourier modes for which the weak form of the force balance is summed; 0 for none."""
+
+    def bins(self, length: float) -> int:
+        """Number of bins that divides a box of edge `length`, sigma, closest to `bin_width`."""
+        return max(1, round(length / self.bin_width))
+
+
+class OneBodySums(NamedTuple):
+    """Sums over sampled steps, in the order of `STATISTICS`."""
+
+    steps: Integers
+    density: Integers
+    displacement: Floats
+    internal_force: Floats
+    external_force: Floats
+    energy: Floats
+    virial: Floats
+    energy_samples: Integers
+    balance_modes: Floats
+
+
+STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+    {
+        "steps": Statistic((), "1", "sampled steps"),
+        "density": Statistic(("bin",), "1", "particles found in each bin, over all steps"),
+        "displacement": Statistic(
+            ("bin", "component"), "sigma", "displacements, half at their start, half at their end"
+        ),
+        "internal_force": Statistic(
+            ("bin", "component"), "epsilon/sigma", "forces between particles"
+        ),
+        "external_force": Statistic(
+            ("bin", "component"), "epsilon/sigma", "forces of the external field"
+        ),
+        "energy": Statistic(("power",), "epsilon", "potential energy U, and its square"),
+        "virial": Statistic(("power",), "epsilon", "sum over pairs of r.F, and its square"),
+        "energy_samples": Statistic((), "1", "samples of energy and virial"),
+        "balance_modes": Statistic(
+            ("mode", "component", "part"),
+            "epsilon/sigma",
+            "real and imaginary part of the residual force at wavenumber 2 pi (mode + 1)/L",
+        ),
+    }
+)
+
+
+def empty_sums(bins: int, modes: int) -> dict[str, NDArray[Any]]:
+    """Allocate what a replica accumulates, under the names of `STATISTICS`."""
+    sums = OneBodySums(
+        steps=np.zeros((), dtype=np.int64),
+        density=np.zeros(bins, dtype=np.int64),
+        displacement=np.zeros((bins, 3)),
+        internal_force=np.zeros((bins, 3)),
+        external_force=np.zeros((bins, 3)),
+        energy=np.zeros(2),
+        virial=np.zeros(2),
+        energy_samples=np.zeros((), dtype=np.int64),
+        balance_modes=np.zeros((modes, 3, 2)),
+    )
+    return sums._asdict()
+
+
+@jit(inline=True)
+def bin_of(z: float, inverse_width: float, bins: int) -> int:
+    """Bin of a coordinate in [0, L)."""
+    return min(int(z * inverse_width), bins - 1)
+
+
+@jit()
+def sample_start(
+    sums: OneBodySums,
+    inverse_width: float,
+    z: Floats,
+    internal: Floats,
+    external: Floats,
+    displacement: Floats,
+) -> None:
+    """Add density, forces and half the displacement, (3, N), at the start of a step."""
+    density, moved = sums.density, sums.displacement
+    internal_force, external_force = sums.internal_force, sums.external_force
+    for i in range(z.size):
+        b = bin_of(z[i], inverse_width, density.size)
+        density[b] += 1
+        for axis in range(3):
+            moved[b, axis] += 0.5 * displacement[axis, i]
+            internal_force[b, axis] += internal[axis, i]
+            external_force[b, axis] += external[axis, i]
+    sums.steps[()] += 1
+
+
+@jit()
+def sample_end(sums: OneBodySums, inverse_width: float, z: Floats, displacement: Floats) -> None:
+    """Add the other half of the displacement at the end of a step."""
+    moved = sums.displacement
+    for i in range(z.size):
+        b = bin_of(z[i], inverse_width, moved.shape[0])
+        for axis in range(3):
+            moved[b, axis] += 0.5 * displacement[axis, i]
+
+
+@jit()
+def sample_energy(sums: OneBodySums, energy: float, virial: float) -> None:
+    """Add one sample of energy and virial, epsilon."""
+    sums.energy[0] += energy
+    sums.energy[1] += energy * energy
+    sums.virial[0] += virial
+    sums.virial[1] += virial * virial
+    sums.energy_samples[()] += 1

@@ -1,0 +1,160 @@
+import hashlib
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from perrin.engines.engine import BlowUpError, EngineError, ReplicaState
+from perrin.engines.potentials.lennard_jones import LennardJones
+from perrin.engines.registry import ENGINES
+
+SEEDS = [np.random.SeedSequence(seed) for seed in range(4)]
+
+
+def same(first: ReplicaState, second: ReplicaState) -> bool:
+    return first.step == second.step and all(
+        np.array_equal(value, getattr(second, part)[name])
+        for part in ("dynamics", "statistics")
+        for name, value in getattr(first, part).items()
+    )
+
+
+def finished(simulation, seed: np.random.SeedSequence) -> ReplicaState:
+    state = simulation.start(seed)
+    simulation.advance(state, simulation.total_steps)
+    return state
+
+
+@pytest.fixture
+def driven(engine, driving):
+    return engine(field=driving, sampling={"transient_time": 0.005, "time": 0.02})
+
+
+def test_phases_last_as_long_as_the_protocol_says(driven):
+    assert driven.total_steps == 350
+    state = driven.start(SEEDS[0])
+    assert state.step == 0
+    driven.advance(state, 150)
+    assert state.statistics["steps"] == 0
+    driven.advance(state, 151)
+    assert state.statistics["steps"] == 1
+    driven.advance(state, 350)
+    assert (state.step, state.statistics["steps"], state.statistics["energy_samples"]) == (
+        350,
+        200,
+        20,
+    )
+
+
+@pytest.mark.parametrize(
+    "cuts", [[1, 2, 3], [99, 100, 101], [149, 150, 151], [120, 290], list(range(350))]
+)
+def test_any_way_to_cut_gives_equal_bits(driven, cuts):
+    whole = finished(driven, SEEDS[0])
+    state = driven.start(SEEDS[0])
+    for until in [*cuts, 350]:
+        driven.advance(state, until)
+        state = pickle.loads(pickle.dumps(state))
+    assert same(state, whole)
+
+
+def test_lists_that_overflow_change_no_bits(driven, monkeypatch):
+    whole = finished(driven, SEEDS[0])
+    make = driven._make_neighbourhood
+
+    def tight():
+        hood = make()
+        room = np.zeros(70, dtype=np.uint32)
+        return hood._replace(
+            wide=hood.wide._replace(neighbours=room),
+            narrow=hood.narrow._replace(neighbours=room.copy()),
+        )
+
+    monkeypatch.setattr(driven, "_make_neighbourhood", tight)
+    assert same(finished(driven, SEEDS[0]), whole)
+
+
+def test_threads_change_no_bits(driven):
+    one_by_one = [finished(driven, seed) for seed in SEEDS]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda seed: finished(driven, seed), SEEDS))
+    assert all(same(a, b) for a, b in zip(one_by_one, together, strict=True))
+    assert not same(one_by_one[0], one_by_one[1])
+
+
+def test_golden_trajectory(driven):
+    """A change here means other physics: bump `physics_version`, then pin the new digest."""
+    positions = finished(driven, SEEDS[0]).dynamics["positions"]
+    rounded = np.rint(positions / 1e-6).astype("<i8")
+    digest = hashlib.sha256(rounded.tobytes()).hexdigest()[:16]
+    assert (driven.physics_version, digest) == (1, "e8c5bc4582262b9e")
+
+
+def test_positions_stay_in_the_box(driven):
+    positions = finished(driven, SEEDS[0]).dynamics["positions"]
+    assert positions.min() >= 0
+    assert positions.max() < driven.parameters.box_length
+
+
+def test_internal_forces_sum_to_zero_in_every_sample(driven):
+    state = driven.start(SEEDS[0])
+    driven.advance(state, 200)
+    for until in range(201, 300):
+        for sums in state.statistics.values():
+            sums[...] = 0
+        driven.advance(state, until)
+        forces = state.statistics["internal_force"]
+        assert np.abs(forces.sum(axis=0)).max() < 1e-11 * np.abs(forces).sum()
+
+
+def test_overlapping_starts_relax(engine):
+    simulation = engine(particles=181, box_length=6.0, bulk_time=0.1)  # density .84
+    for seed in SEEDS:
+        state = simulation.start(seed)
+        simulation.advance(state, 1000)
+        assert np.isfinite(state.dynamics["positions"]).all()
+
+
+def test_a_start_that_cannot_relax_says_so(engine, monkeypatch):
+    monkeypatch.setattr(LennardJones, "largest_density", 100.0)
+    squeezed = engine(particles=1000, box_length=6.0)
+    with pytest.raises(EngineError, match=r"did not relax: .* density of 4\.63"):
+        squeezed.start(SEEDS[0])
+
+
+def test_blow_up_names_step_and_particle_and_leaves_no_trace(engine):
+    field = {"kind": "planar-fourier", "x": {"constant": 1e5}}
+    simulation = engine(field=field)
+    state = simulation.start(SEEDS[0])
+    simulation.advance(state, 100)
+    before = pickle.loads(pickle.dumps(state))
+    with pytest.raises(BlowUpError, match="step 100: the time step is too large") as caught:
+        simulation.advance(state, 200)
+    assert (caught.value.step, caught.value.particle) == (100, 0)
+    assert caught.value.displacement > 1.25
+    assert same(state, before)
+
+
+def test_a_position_that_is_no_number_is_never_recorded(engine):
+    simulation = engine()
+    state = simulation.start(SEEDS[0])
+    simulation.advance(state, 150)
+    state.dynamics["positions"][0, 3] = state.dynamics["positions"][0, 7]
+    state.dynamics["positions"][1, 3] = state.dynamics["positions"][1, 7]
+    state.dynamics["positions"][2, 3] = state.dynamics["positions"][2, 7]
+    with pytest.raises(BlowUpError):
+        simulation.advance(state, 200)
+    assert all(np.isfinite(sums).all() for sums in state.statistics.values())
+
+
+@pytest.mark.parametrize("until", [49, 351])
+def test_steps_outside_the_protocol_are_refused(driven, until):
+    state = driven.start(SEEDS[0])
+    driven.advance(state, 50)
+    with pytest.raises(EngineError, match=rf"until = {until}, allowed are 50, ..., 350"):
+        driven.advance(state, until)
+
+
+def test_the_registry_knows_the_engine(driven):
+    assert ENGINES["brownian"] is type(driven)

@@ -1,0 +1,103 @@
+import random
+
+import h5py
+import numpy as np
+import pytest
+
+from perrin.engines.engine import ReplicaState, Statistic
+from perrin.engines.ensemble import EnsembleFile, ReplicaRecord, Run, write_ensemble
+from perrin.engines.identity import Physics
+from perrin.engines.seal import USER_BLOCK, DamagedFileError, check_seal
+
+STATISTICS = {
+    "density": Statistic(("bin",), "1", "counts"),
+    "steps": Statistic((), "1", "sampled steps"),
+}
+
+
+def make_record(particles, replica):
+    physics = Physics("brownian", 1, {"particles": particles}, {"time_step": 1e-4}, seed=1)
+    generator = np.random.default_rng([particles, replica])
+    state = ReplicaState(
+        100 + replica,
+        {"positions": generator.random((3, particles)), "random": np.arange(4, dtype=np.uint64)},
+        {"density": generator.integers(0, 9, 10), "steps": np.array(replica)},
+    )
+    run = Run("token", 0, 100, "abc", "host", 1.0, 0.9)
+    return ReplicaRecord(physics, replica, state, [run])
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "task.h5"
+    records = [make_record(n, r) for n in (5, 3) for r in (1, 0)]
+    write_ensemble(
+        path,
+        records,
+        sampling={"transient_time": 1, "time": 2},
+        statistics=STATISTICS,
+        provenance={"perrin": "0"},
+    )
+    return path
+
+
+def test_records_come_back_bitwise(path):
+    with EnsembleFile(path) as file:
+        found = {record.key: record for record in file.records()}
+    for particles in (3, 5):
+        for replica in (0, 1):
+            written = make_record(particles, replica)
+            read = found[written.key]
+            assert read.physics == written.physics
+            assert read.runs == written.runs
+            assert read.state.step == written.state.step
+            for kind in ("dynamics", "statistics"):
+                arrays = getattr(written.state, kind)
+                assert getattr(read.state, kind).keys() == arrays.keys()
+                for name, array in arrays.items():
+                    np.testing.assert_array_equal(getattr(read.state, kind)[name], array)
+                    assert getattr(read.state, kind)[name].dtype == array.dtype
+
+
+def test_a_file_describes_itself_to_any_hdf5_reader(path):
+    with h5py.File(path) as file:
+        group = file[sorted(file)[0]]
+        assert file.attrs["format"] == "perrin-ensemble-1"
+        assert '"seed":1' in file.attrs["physics"]
+        assert group["statistics/density"].attrs["unit"] == "1"
+        assert list(group["statistics/density"].attrs["axes"]) == ["replica", "bin"]
+
+
+def test_rows_say_where_each_replica_is(path):
+    with EnsembleFile(path) as file:
+        rows = file.rows()
+        assert sorted(row.step for row in rows) == [100, 100, 101, 101]
+        assert all(file.record(row).key == row.key for row in rows)
+
+
+def test_no_flipped_bit_goes_unnoticed(path):
+    whole = path.read_bytes()
+    generator = random.Random(1)
+    for _ in range(300):
+        damaged = bytearray(whole)
+        damaged[generator.randrange(len(whole))] ^= 1 << generator.randrange(8)
+        path.write_bytes(damaged)
+        with pytest.raises(DamagedFileError):
+            check_seal(path)
+
+
+@pytest.mark.parametrize("length", [0, 10, USER_BLOCK, USER_BLOCK + 100, -1])
+def test_no_cut_goes_unnoticed(path, length):
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(DamagedFileError):
+        EnsembleFile(path)
+
+
+def test_a_foreign_file_is_refused(tmp_path):
+    path = tmp_path / "foreign.h5"
+    with h5py.File(path, "w") as file:
+        file["x"] = 1
+    with pytest.raises(DamagedFileError, match="not sealed"):
+        EnsembleFile(path)
+    with pytest.raises(DamagedFileError, match="not a perrin ensemble file"):
+        EnsembleFile(path, trusted=True)

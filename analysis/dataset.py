@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import xarray as xr
 
 from ..engines.brownian.parameters import BrownianParameters
 from ..engines.canonical import canonical_json
+from ..engines.durable import replace, temporary_name
 from .force_balance import balance_p_value
 from .one_body import UNITS, Geometry, NothingComputedError, OneBodyFields
 
@@ -31,8 +34,15 @@ def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
         raise NothingComputedError("no replica to reduce")
     groups = sorted(fields.sums)
     parts = [_state_point(fields, group) for group in groups]
-    dataset = xr.concat(parts, dim="state_point", join="outer")
-    return dataset.assign_coords(state_point=groups)
+    index = xr.DataArray(groups, dims="state_point", name="state_point")
+    return xr.concat(parts, index, data_vars="all", coords="all", join="outer", compat="equals")
+
+
+def save(dataset: xr.Dataset, path: Path) -> None:
+    """Write a NetCDF4 file; whoever reads it meanwhile sees the old one or the new one."""
+    temporary = temporary_name(path, str(os.getpid()))
+    dataset.to_netcdf(temporary, engine="h5netcdf")
+    replace(temporary, path)
 
 
 def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
@@ -53,6 +63,7 @@ def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
         variables,
         coords={
             "component": list(COMPONENTS),
+            "bin": range(bins),
             "z": ("bin", Geometry.of(physics).centres(bins), {"units": "sigma"}),
             "particles": parameters.particles,
             "box_length": parameters.box_length,

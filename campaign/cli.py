@@ -187,9 +187,7 @@ def stop(file: File) -> None:
     generation = newest_generation(layout.lease)
     request_drain(layout.lease, generation)
     with console.status("waiting for the running segments to end"):
-        while holder(layout.lease) == manager and not (
-            manager.is_local and not manager.is_alive()
-        ):
+        while holder(layout.lease) == manager and not (manager.is_local and not manager.is_alive()):
             time.sleep(DRAIN_POLL_SECONDS)
     console.print(f"stopped; continue with: perrin run {file}")
 
@@ -197,6 +195,7 @@ def stop(file: File) -> None:
 @app.command()
 def reduce(file: File, as_json: AsJson = False) -> None:
     """Reduce the published replicas to fields with standard errors: NetCDF, and a plot."""
+    from ..analysis.dataset import save
     from ..analysis.plots import plot_one_body
     from .reduce import reduce_campaign
 
@@ -204,7 +203,7 @@ def reduce(file: File, as_json: AsJson = False) -> None:
     dataset, damaged = reduce_campaign(planned, layout, store)
     layout.reduced.mkdir(exist_ok=True)
     data, picture = layout.reduced / "one_body.nc", layout.reduced / "one_body.png"
-    dataset.to_netcdf(data, engine="h5netcdf")
+    save(dataset, data)
     drawn = plot_one_body(dataset, picture, planned.campaign.name)
     if as_json:
         _print_json({"data": str(data), "plot": str(picture), "damaged": damaged})

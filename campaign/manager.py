@@ -105,13 +105,16 @@ class Manager:
     def _run_queue(self) -> None:
         executor = start_executor(self.plan.site, self.layout.executor)
         try:
-            names = [process.as_document() for process in executor.processes()]
-            self.journal.record("started-processes", processes=names)
+            self._record_processes(executor)
             while (self.queue and not self.draining) or self.running:
                 self._step(executor)
         finally:
             executor.shutdown()
             self.journal.record("ended-processes")
+
+    def _record_processes(self, executor: ExecutorAdaptor) -> None:
+        names = [process.as_document() for process in executor.processes()]
+        self.journal.record("started-processes", processes=names)
 
     def _step(self, executor: ExecutorAdaptor) -> None:
         self.lease.check()
@@ -119,7 +122,8 @@ class Manager:
         if not self.draining and drain_requested(self.layout.lease, self.lease.generation):
             self.watcher.say("draining: running tasks write their checkpoints")
             self.draining = True
-        self._dispatch(executor)
+        if not self._disk_is_full():
+            self._dispatch(executor)
         done, _ = wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             self._settle(executor, future)
@@ -130,8 +134,6 @@ class Manager:
     def _dispatch(self, executor: ExecutorAdaptor) -> None:
         slots = TRIES_PER_SLOT * self.plan.site.workers
         while self.queue and not self.draining and len(self.running) < slots:
-            if self._disk_is_full():
-                return
             task = self.queue.popleft()
             attempt = Try(task, uuid.uuid4().hex[:16], self.lease.generation)
             self.journal.record("try", task=task.name, token=attempt.token)
@@ -155,6 +157,7 @@ class Manager:
         if error is None:
             self._settle_outcome(attempt, Outcome.from_document(future.result()))
         elif loss is not None:
+            self._record_processes(executor)
             self._settle_loss(attempt, loss, error)
         else:
             self._record_end(attempt, "raised", reason=str(error))
@@ -182,12 +185,12 @@ class Manager:
         )
 
     def _settle_loss(self, attempt: Try, loss: Loss, error: BaseException) -> None:
-        for claim in read_claims(self.layout.claims):
-            if claim.token == attempt.token:
-                claim.remove(self.layout.claims)
+        claims = [c for c in read_claims(self.layout.claims) if c.token == attempt.token]
+        for claim in claims:
+            claim.remove(self.layout.claims)
         self._record_end(attempt, f"lost-{loss.value}", reason=str(error))
         self.store.read_checkpoints()
-        if loss is Loss.WORKER:
+        if loss is Loss.WORKER and claims:
             keys = [key for key in attempt.task.keys if not self.plan.is_complete(key, self.store)]
             judge_crash(self.journal, keys, attempt.token, str(error))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -56,7 +57,7 @@ Grid = create_model(
         list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] | None,
         Field(default=None, description="Mean number densities in sigma^-3."),
     ),
-    **_fields_of(BrownianParameters, lambda annotation: list[annotation] | None),
+    **_fields_of(BrownianParameters, lambda annotation: GenericAlias(list, (annotation,)) | None),
 )
 
 

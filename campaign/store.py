@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..engines.durable import TEMPORARY_SUFFIX
@@ -27,6 +28,16 @@ class Checkpointed:
 
     path: Path
     step: int
+
+
+@dataclass(frozen=True)
+class DamageNote:
+    """Which file was set aside, why and when (Unix time), and what it had held."""
+
+    file: str
+    reason: str
+    time: float
+    replicas: list[str]
 
 
 @dataclass
@@ -97,10 +108,21 @@ class Store:
 
     def set_aside(self, path: Path, reason: str) -> None:
         """Move a file that failed a check out of the way; its replicas become missing."""
-        number = sum(1 for _ in self.layout.damaged.glob(f"{path.stem}*"))
-        path.rename(self.layout.damaged / f"{path.stem}.{number}{path.suffix}")
+        number = sum(1 for _ in self.layout.damaged.glob(f"{path.stem}*.h5"))
+        moved = self.layout.damaged / f"{path.stem}.{number}{path.suffix}"
+        path.rename(moved)
+        known = self.index.files.get(path.name)
+        note = DamageNote(
+            path.name, reason, time.time(), [r.key for r in known.rows] if known else []
+        )
+        moved.with_suffix(".json").write_text(json.dumps(asdict(note)))
         self.index.discard(path.name)
         self.report("result-damaged", file=path.name, reason=reason)
+
+    def damage_notes(self) -> Iterator[DamageNote]:
+        """What was ever set aside, in no particular order."""
+        for path in self.layout.damaged.glob("*.json"):
+            yield DamageNote(**json.loads(path.read_text()))
 
     def verify(self) -> list[DamagedFileError]:
         """Check the digest of every published file; set aside and return what fails."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from .. import PerrinError
 from ..engines.ensemble import EnsembleFile
@@ -13,6 +14,7 @@ from .journal import read_events, read_state
 from .layout import Layout
 from .plan import Plan
 from .store import Store
+from .verdict import last_line
 
 
 class UnknownKeyError(PerrinError, KeyError):
@@ -43,7 +45,7 @@ def explain(plan: Plan, layout: Layout, store: Store, prefix: str) -> Explanatio
     """Tell the story of the one replica whose key begins with `prefix`."""
     key = _complete(plan, prefix)
     quarantined = read_state(layout.journal).quarantined
-    story = [_origin(plan, layout, store, key), *_events(layout, key)]
+    story = [_origin(plan, layout, store, key), *_events(layout, store, key)]
     if plan.is_published(key, store):
         location = store.index.find(key, plan.sampling_hash)
         if location is not None:
@@ -87,25 +89,40 @@ def _stored(layout: Layout, store: Store) -> Iterator[Physics]:
             yield from map(file.physics, file.groups)
 
 
-def _events(layout: Layout, key: str) -> Iterator[str]:
-    files: dict[str, str] = {}
+def _events(layout: Layout, store: Store, key: str) -> list[str]:
+    """Everything dated that concerns a replica, oldest first."""
+    dated = [*_journaled(layout, key), *_damaged(store, key)]
+    return [f"{_date(time)}  {text}" for time, text in sorted(dated)]
+
+
+def _date(time: float) -> str:
+    return datetime.datetime.fromtimestamp(time).isoformat(" ", "seconds")
+
+
+def _damaged(store: Store, key: str) -> Iterator[tuple[float, str]]:
+    for note in store.damage_notes():
+        if key in note.replicas:
+            yield note.time, f"set aside with {note.file}: {note.reason}"
+
+
+def _journaled(layout: Layout, key: str) -> Iterator[tuple[float, str]]:
+    tasks = set()
     for event in read_events(layout.journal):
-        at = datetime.datetime.fromtimestamp(event.get("time", 0.0)).isoformat(" ", "seconds")
+        at = event.get("time", 0.0)
         match event.get("event"):
             case "task" if key in event["replicas"]:
-                files[event["task"]] = key
+                tasks.add(event["task"])
                 steps = event["replicas"][key]
                 how = f"resumed from step {steps}" if steps else "from its seed"
-                yield f"{at}  queued in task {event['task']}, {how}"
-            case "result-damaged" | "result-missing" if event["file"][:16] in files:
-                reason = event.get("reason", "the file is gone")
-                yield f"{at}  {event['file']}: {reason}; its replicas are recomputed"
-            case "try-ended" if event["task"] in files:
-                yield f"{at}  try {event['token']}: {event['ending']}"
+                yield at, f"queued in task {event['task']}, {how}"
+            case "result-missing" if Path(event["file"]).stem in tasks:
+                yield at, f"{event['file']} is gone; its replicas are computed again"
+            case "try-ended" if event["task"] in tasks:
+                yield at, f"try {event['token']}: {event['ending']}"
             case "failed" if event["replica"] == key:
-                yield f"{at}  raised {event['traceback'].strip().splitlines()[-1]}"
+                yield at, f"raised {last_line(event['traceback'])}"
             case "crashed" if key in event["replicas"]:
-                yield f"{at}  its worker died: {event['reason']}"
+                yield at, f"its worker died: {event['reason']}"
 
 
 def _runs(layout: Layout, name: str, key: str) -> Iterator[str]:

@@ -118,8 +118,8 @@ class _TryRun:
     def run(self) -> Outcome:
         """Claim the task and bring it as far as deadline and drain flag allow."""
         try:
-            self.claim.write(self.layout.claims)
-            if self._must_leave():
+            claimed = self._when_space_allows(lambda: self.claim.write(self.layout.claims))
+            if not claimed or self._must_leave():
                 return self._outcome("drained")
             self.records = load_records(self.task)
             return self._work()

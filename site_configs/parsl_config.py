@@ -17,7 +17,7 @@ POOL = "workers"
 
 
 def parsl_config(site: Site, directory: Path, interchange: Sequence[str]) -> Config:
-    """Configure one pool of single-task workers on this machine, without retries or scaling.
+    """Configure one pool of single-task workers on this machine, with no block yet and no retries.
 
     Parameters
     ----------
@@ -46,15 +46,12 @@ def parsl_config(site: Site, directory: Path, interchange: Sequence[str]) -> Con
         heartbeat_threshold=6 * site.heartbeat_seconds,
         poll_period=100,
         block_error_handler=False,
-        provider=LocalProvider(
-            init_blocks=1, min_blocks=1, max_blocks=1, worker_init="\n".join(exports)
-        ),
+        provider=LocalProvider(init_blocks=0, max_blocks=1, worker_init="\n".join(exports)),
     )
     return Config(
         executors=[pool],
         retries=0,
-        strategy="simple",
-        strategy_period=1,
+        strategy="none",
         run_dir=str(directory / "parsl"),
         initialize_logging=False,
         usage_tracking=0,

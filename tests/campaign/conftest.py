@@ -1,0 +1,222 @@
+"""A small real campaign, its undisturbed result, and the command that runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+
+from perrin.campaign.claims import read_claims
+from perrin.campaign.journal import read_events
+from perrin.campaign.layout import Layout
+from perrin.campaign.lease import newest_generation
+from perrin.campaign.load import load_campaign
+from perrin.campaign.plan import Plan
+from perrin.campaign.worker import make_engine
+from perrin.engines.ensemble import EnsembleFile
+from perrin.engines.randomness import replica_seed
+
+PERRIN = str(Path(sys.executable).with_name("perrin"))
+
+TEXT = """
+name = "small"
+[problem]
+engine = "brownian"
+seed = 11
+replicas = {replicas}
+[problem.parameters]
+temperature = 1.5
+box_length = 6.0
+potential = {{ kind = "lennard-jones" }}
+[problem.dynamics]
+bulk_time = 0.02
+[[problem.points]]
+particles = 40
+[[problem.points]]
+particles = 60
+[problem.points.field]
+kind = "planar-fourier"
+x = {{ constant = 5.0 }}
+z = {{ constant = 2.0, modes = [{{ amplitude = 3.0, wavenumber = 1, phase = 0.5 }}] }}
+[sampling]
+transient_time = 0.02
+time = {time}
+[resources]
+replicas_per_task = {replicas_per_task}
+segment_steps = {segment_steps}
+workers = {workers}
+executor = "{executor}"
+"""
+
+
+def fingerprint_of(state):
+    """Digest of everything in the state of a replica, bit for bit."""
+    digest = hashlib.sha256(str(state.step).encode())
+    for arrays in (state.dynamics, state.statistics):
+        for name in sorted(arrays):
+            digest.update(name.encode() + arrays[name].tobytes())
+    return digest.hexdigest()
+
+
+@dataclass
+class Trial:
+    """A campaign on disk and the processes started on it."""
+
+    path: Path
+    processes: list = field(default_factory=list)
+
+    @property
+    def layout(self):
+        return Layout.of(self.path)
+
+    @property
+    def plan(self):
+        return Plan.of(load_campaign(self.path))
+
+    def start(self, *arguments, **options):
+        process = subprocess.Popen(
+            [PERRIN, "run", str(self.path), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            **options,
+        )
+        self.processes.append(process)
+        return process
+
+    def call(self, verb, *arguments, timeout=240):
+        command = [PERRIN, verb, str(self.path), *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=timeout, start_new_session=True
+        )
+
+    def run(self, *arguments):
+        finished = self.call("run", *arguments)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished
+
+    def published(self):
+        """Key -> records of that replica in all result files."""
+        found = {}
+        for path in sorted(self.layout.results.glob("*.h5")):
+            with EnsembleFile(path) as file:
+                for record in file.records():
+                    found.setdefault(record.key, []).append(record)
+        return found
+
+    def checkpointed(self):
+        """Key -> records of that replica in all checkpoints."""
+        found = {}
+        for path in sorted(self.layout.checkpoints.glob("[!.]*.h5")):
+            with contextlib.suppress(FileNotFoundError), EnsembleFile(path) as file:
+                for record in file.records():
+                    found.setdefault(record.key, []).append(record)
+        return found
+
+    def durable(self):
+        """Key -> furthest record, published or not, to be taken while nothing runs."""
+        found = {}
+        for records in (self.checkpointed(), self.published()):
+            for key, group in records.items():
+                best = max([*found.get(key, []), *group], key=lambda r: r.state.step)
+                found[key] = [best]
+        return {key: records[0] for key, records in found.items()}
+
+    @staticmethod
+    def digest(record):
+        return fingerprint_of(record.state)
+
+    def data(self):
+        """Key -> digest; every replica must be published exactly once."""
+        published = self.published()
+        assert all(len(records) == 1 for records in published.values())
+        return {key: fingerprint_of(records[0].state) for key, records in published.items()}
+
+    def events(self, *names):
+        return [e for e in read_events(self.layout.journal) if e["event"] in names]
+
+    def wait_for_claims(self, count=1, beyond=0, seconds=60):
+        """Wait until `count` tries of the newest manager have got beyond a step."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self.layout.claims.exists():
+                newest = newest_generation(self.layout.lease)
+                claims = read_claims(self.layout.claims)
+                found = [c for c in claims if c.generation == newest and c.steps_done > beyond]
+                if len(found) >= count:
+                    return found
+            time.sleep(0.02)
+        raise TimeoutError("no worker got going")
+
+    def left_behind(self):
+        """Processes that still know of the campaign's directory."""
+        return [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if any(str(self.layout.root) in part for part in process.info["cmdline"] or [])
+        ]
+
+    def assert_nothing_left(self):
+        assert self.left_behind() == []
+        assert list(self.layout.claims.iterdir()) == []
+        assert list(self.layout.checkpoints.iterdir()) == []
+
+    def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def trial(tmp_path):
+    """Make campaigns; whatever still runs at the end of the test is killed."""
+    made = []
+
+    def make(name="small", directory=tmp_path, **options):
+        values = {
+            "replicas": 4,
+            "time": 0.2,
+            "replicas_per_task": 2,
+            "segment_steps": 500,
+            "workers": 2,
+            "executor": "dask",
+            **options,
+        }
+        path = directory / f"{name}.toml"
+        path.write_text(TEXT.format(**values))
+        made.append(Trial(path))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def undisturbed():
+    """Digests of a plan's replicas, each advanced in one go in this process."""
+    known = {}
+
+    def compute(plan):
+        for key, (point, replica) in plan.wanted.items():
+            name = (key, json.dumps(plan.sampling, sort_keys=True))
+            if name not in known:
+                physics = point.physics
+                engine = make_engine(physics, plan.sampling)
+                seed = replica_seed(physics.seed, physics.state_point_hash, replica)
+                state = engine.start(seed)
+                engine.advance(state, engine.total_steps)
+                known[name] = fingerprint_of(state)
+        return {key: known[key, json.dumps(plan.sampling, sort_keys=True)] for key in plan.wanted}
+
+    return compute

@@ -1,0 +1,88 @@
+"""A worker on its own, in this process."""
+
+import json
+import time
+
+import pytest
+
+from perrin.campaign.drain import request_drain
+from perrin.campaign.lease import Lease
+from perrin.campaign.store import Store
+from perrin.campaign.tasks import Try
+from perrin.campaign.worker import Outcome, run_try
+from perrin.engines.ensemble import EnsembleFile
+
+
+@pytest.fixture
+def prepared(trial):
+    """A campaign with a lease, and the tries of all its tasks."""
+    small = trial(replicas=3, replicas_per_task=6)
+    small.layout.create()
+    Lease.acquire(small.layout.lease)
+    store = Store.open(small.layout)
+    tasks = small.plan.tasks(small.plan.pending(store, ()), str(small.layout.root))
+    return small, tasks[0]
+
+
+def outcome_of(attempt):
+    return Outcome.from_document(json.loads(json.dumps(run_try(attempt.to_json()))))
+
+
+def test_it_publishes_what_it_computed(prepared, undisturbed):
+    small, task = prepared
+    outcome = outcome_of(Try(task, "token", 1))
+    assert outcome.ending == "published"
+    assert small.data() == undisturbed(small.plan)
+    with EnsembleFile(small.layout.results / outcome.file) as file:
+        assert file.digest == outcome.digest
+        assert file.rows() == outcome.rows
+        assert {run.token for record in file.records() for run in record.runs} == {"token"}
+        assert file.provenance["token"] == "token"
+    small.assert_nothing_left()
+
+
+def test_the_second_of_two_tries_changes_nothing(prepared):
+    small, task = prepared
+    first = outcome_of(Try(task, "first", 1))
+    contents = (small.layout.results / first.file).read_bytes()
+    second = outcome_of(Try(task, "second", 1))
+    assert second.ending == "published"
+    assert second.digest == ""
+    assert (small.layout.results / first.file).read_bytes() == contents
+    small.assert_nothing_left()
+
+
+def test_it_leaves_when_drained(prepared):
+    small, task = prepared
+    request_drain(small.layout.lease, 1)
+    assert outcome_of(Try(task, "token", 1)).ending == "drained"
+    assert list(small.layout.results.iterdir()) == []
+
+
+def test_it_leaves_when_fenced_off(prepared):
+    small, task = prepared
+    Lease.acquire(small.layout.lease, takeover=True)
+    assert outcome_of(Try(task, "token", 1)).ending == "drained"
+    assert outcome_of(Try(task, "token", 2)).ending == "published"
+
+
+def test_it_leaves_before_its_deadline_and_the_next_try_goes_on(prepared, undisturbed):
+    small, task = prepared
+    ended = []
+    while "published" not in ended:
+        sources = [str(path) for path in small.layout.checkpoints.glob("*.h5")]
+        again = type(task)(**{**task.__dict__, "sources": sources})
+        token = f"try{len(ended)}"
+        ended.append(outcome_of(Try(again, token, 1, deadline=time.time() + 5.02)).ending)
+        assert len(ended) < 200
+    assert ended.count("drained") >= 2
+    assert small.data() == undisturbed(small.plan)
+
+
+def test_damaged_sources_are_not_used(prepared, undisturbed):
+    small, task = prepared
+    source = small.layout.checkpoints / "old.h5"
+    source.write_bytes(b"rubbish")
+    again = type(task)(**{**task.__dict__, "sources": [str(source), "/nowhere.h5"]})
+    assert outcome_of(Try(again, "token", 1)).ending == "published"
+    assert small.data() == undisturbed(small.plan)

@@ -31,7 +31,7 @@ demo: $(VENV)/.test ## Run a small campaign and reduce it to one-body fields
 	$(BIN)/perrin reduce $(DEMO)
 
 test: $(VENV)/.test ## Run the tests
-	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist loadfile -q -ra --durations 10 --color no $(PYTEST_FLAGS)
+	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -ra --durations 10 --color no $(PYTEST_FLAGS)
 
 validate: $(VENV)/.test ## Compare long runs with exact results and published numbers
 	$(BIN)/python -m pytest -m validate -n $(PYTEST_WORKERS) --dist load -rA --durations 0 --color no $(PYTEST_FLAGS)

@@ -6,6 +6,7 @@ manager may die at any instant and a worker too.
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 import time
@@ -240,7 +241,7 @@ class _TryRun:
         if not self.failures:
             return self.task.name
         healthy = [(r.physics.state_point_hash, r.replica) for r in self._healthy()]
-        return Task(**{**self.task.__dict__, "replicas": healthy}).name
+        return dataclasses.replace(self.task, replicas=healthy).name
 
     def _must_leave(self, segment_seconds: float = 0.0) -> bool:
         deadline = self.attempt.deadline

@@ -36,11 +36,8 @@ test: $(VENV)/.test ## Run the tests
 validate: $(VENV)/.test ## Compare long runs with exact results and published numbers
 	$(BIN)/python -m pytest -m validate -n $(PYTEST_WORKERS) --dist load -rA --durations 0 --color no $(PYTEST_FLAGS)
 
-bench: $(VENV)/.bench ## Run every benchmark, side by side with its peer
-	@failed=; for script in benchmarks/[!_]*.py; do \
-		[ -e "$$script" ] || { echo "make bench: no scripts in benchmarks/" >&2; exit 1; }; \
-		echo "== $$script"; $(BIN)/python "$$script" || failed="$$failed $$script"; done; \
-	[ -z "$$failed" ] || { echo "make bench: failed:$$failed" >&2; exit 1; }
+bench: $(VENV)/.bench ## Run every benchmark beside its peer; write docs/performance.md
+	$(BIN)/python benchmarks/_table.py
 
 lint: style types ## Check style, format and types
 

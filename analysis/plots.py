@@ -9,9 +9,11 @@ import matplotlib
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 LARGEST_NUMBER_OF_ROWS = 8
 COLOURS = {"x": "#4477aa", "y": "#ccbb44", "z": "#aa3377"}
+BLOCKS = "▁▂▃▄▅▆▇█"
 COLUMNS = (
     ("density", r"$\rho\sigma^3$"),
     ("velocity", r"$v\tau/\sigma$"),
@@ -72,3 +74,12 @@ def _describe(point: xr.Dataset) -> str:
         f"N={int(point['particles'])}, T={float(point['temperature']):g}\n"
         f"{int(point['replicas'])} replicas"
     )
+
+
+def sparkline(profile: NDArray[np.float64], width: int = 20) -> str:
+    """Sketch a profile, shape (bins,), in one line of text, from its smallest to its largest."""
+    values = profile[np.isfinite(profile)]
+    coarse = np.array([part.mean() for part in np.array_split(values, min(width, len(values)))])
+    span = max(float(np.ptp(coarse)), 1e-300)
+    levels = ((coarse - coarse.min()) / span * (len(BLOCKS) - 1)).round().astype(int)
+    return "".join(BLOCKS[level] for level in levels)

@@ -297,18 +297,22 @@ def _print_quarantine(layout: Layout) -> None:
 
 
 def _print_reduction(dataset: Any) -> None:
-    table = Table(box=None)
-    for name in ("state point", "N", "replicas", "U/N", "P", "force balance p"):
-        table.add_column(name, justify="right")
+    from ..analysis.plots import sparkline
+    from ..analysis.rounding import with_error
+
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("point", "N", "replicas", "U/N", "P", "balance p", "density(z)"):
+        table.add_column(name, justify="right", no_wrap=True)
     for index in range(dataset.sizes["state_point"]):
         point = dataset.isel(state_point=index)
         table.add_row(
             str(point["state_point"].values)[:8],
             str(int(point["particles"])),
             str(int(point["replicas"])),
-            f"{float(point['energy']):.4f} ± {float(point['energy_error']):.4f}",
-            f"{float(point['pressure']):.4f} ± {float(point['pressure_error']):.4f}",
+            with_error(float(point["energy"]), float(point["energy_error"])),
+            with_error(float(point["pressure"]), float(point["pressure_error"])),
             f"{float(point['balance_p_value']):.2g}",
+            sparkline(point["density"].values),
         )
     console.print(table)
 

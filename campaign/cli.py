@@ -34,6 +34,7 @@ from .why import explain
 
 DRAIN_POLL_SECONDS = 0.2
 SHOWN_DIGITS = 12
+SYMBOLS = {"particles": "N", "box_length": "L", "temperature": "T"}
 
 app = typer.Typer(
     help="Campaigns of colloid simulations, from one file to fields with error bars.",
@@ -233,9 +234,9 @@ def ls(
     if as_json:
         _print_json(rows)
         return
-    table = Table(box=None)
+    table = Table(box=None, padding=(0, 1, 0, 0))
     for name in rows[0]:
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(SYMBOLS.get(name, name.replace("_", " ")), no_wrap=True)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
     console.print(table)

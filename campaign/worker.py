@@ -208,7 +208,7 @@ class _TryRun:
                 path,
                 records,
                 sampling=self.task.sampling,
-                statistics=next(iter(self.engines.values())).statistics,
+                engines=self.engines,
                 provenance={
                     **provenance(),
                     "fingerprint": fingerprint(),

@@ -78,6 +78,10 @@ class Engine(ABC):
     Kernels never raise; `advance` turns their status codes into an `EngineError`.
     """
 
+    parameters: BaseModel
+    dynamics: BaseModel
+    sampling: BaseModel
+
     name: ClassVar[str]
     physics_version: ClassVar[int]
     Parameters: ClassVar[type[BaseModel]]

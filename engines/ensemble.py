@@ -2,15 +2,18 @@
 
 Layout::
 
-    /                       attrs: format, engine, physics_version, seed, force, dynamics,
-                            sampling, provenance (JSON where structured)
-    /STATE_POINT_HASH/      attrs: state_point (JSON); one row per replica in each data set
+    /                       attrs: format, and as JSON physics (engine, version, seed, force,
+                            dynamics), sampling, settings (both in words), provenance
+    /STATE_POINT_HASH/      attrs: state_point, parameters (in words); data sets with one row
+                            per replica
         key, replica, step  identity, index and steps done
         runs                JSON: who computed which steps, where, with which fingerprint
         state/NAME          what the trajectory needs to go on
         statistics/NAME     sums over steps; attrs: axes, unit, text
 
-A checkpoint is the same file with replicas that are not finished.
+The documents that identify a replica leave out defaults; what is written in words does not. A
+replica's seed is the leaf (seed, state point hash, replica index) of the seed tree. A checkpoint is
+the same file with replicas that are not finished.
 """
 
 from __future__ import annotations
@@ -27,7 +30,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .canonical import canonical_json
-from .engine import ReplicaState, Statistic
+from .description import describe
+from .engine import Engine, ReplicaState
 from .identity import Physics
 from .seal import USER_BLOCK, DamagedFileError, check_seal, seal
 
@@ -76,13 +80,26 @@ def write_ensemble(
     records: Iterable[ReplicaRecord],
     *,
     sampling: Mapping[str, Any],
-    statistics: Mapping[str, Statistic],
+    engines: Mapping[str, Engine],
     provenance: Mapping[str, Any],
 ) -> tuple[str, list[Row]]:
     """Write `records`, all of one engine, dynamics and seed, to a new sealed file.
 
     The file is made in memory and sealed there, so that the digest is that of what was meant,
     and a full disk is a plain `OSError`.
+
+    Parameters
+    ----------
+    path
+        File to write; it takes its final name by `durable.publish` or `durable.replace`.
+    records
+        Replicas to write.
+    sampling
+        Document of the sampling.
+    engines
+        The engine of each state point, by its hash.
+    provenance
+        Which software, on which machine.
 
     Returns
     -------
@@ -97,10 +114,11 @@ def write_ensemble(
     rows: list[Row] = []
     image = io.BytesIO()
     with h5py.File(image, "w", libver="latest", userblock_size=USER_BLOCK) as file:
-        _write_header(file, next(iter(groups.values()))[0].physics, sampling, provenance)
+        some_name, some_members = next(iter(groups.items()))
+        _write_header(file, some_members[0].physics, engines[some_name], sampling, provenance)
         for name in sorted(groups):
             members = sorted(groups[name], key=lambda record: record.replica)
-            _write_group(file.create_group(name), members, statistics)
+            _write_group(file.create_group(name), members, engines[name])
             rows += [Row(m.key, name, row, m.state.step) for row, m in enumerate(members)]
     contents = bytearray(image.getbuffer())
     digest = seal(contents)
@@ -109,20 +127,25 @@ def write_ensemble(
 
 
 def _write_header(
-    file: h5py.File, physics: Physics, sampling: Mapping[str, Any], provenance: Mapping[str, Any]
+    file: h5py.File,
+    physics: Physics,
+    engine: Engine,
+    sampling: Mapping[str, Any],
+    provenance: Mapping[str, Any],
 ) -> None:
     header = physics.as_document()
     del header["state_point"]
     file.attrs["format"] = FORMAT
     file.attrs["physics"] = canonical_json(header)
     file.attrs["sampling"] = canonical_json(dict(sampling))
+    settings = {"dynamics": describe(engine.dynamics), "sampling": describe(engine.sampling)}
+    file.attrs["settings"] = json.dumps(settings)
     file.attrs["provenance"] = json.dumps(provenance, sort_keys=True)
 
 
-def _write_group(
-    group: h5py.Group, members: list[ReplicaRecord], statistics: Mapping[str, Statistic]
-) -> None:
+def _write_group(group: h5py.Group, members: list[ReplicaRecord], engine: Engine) -> None:
     group.attrs["state_point"] = canonical_json(members[0].physics.state_point)
+    group.attrs["parameters"] = json.dumps(describe(engine.parameters))
     group["key"] = np.array([member.key for member in members], dtype="S32")
     group["replica"] = [member.replica for member in members]
     group["step"] = [member.state.step for member in members]
@@ -133,9 +156,10 @@ def _write_group(
     for name in members[0].state.statistics:
         stacked = np.stack([member.state.statistics[name] for member in members])
         data = group.create_dataset(f"statistics/{name}", data=stacked)
-        data.attrs["axes"] = ["replica", *statistics[name].axes]
-        data.attrs["unit"] = statistics[name].unit
-        data.attrs["text"] = statistics[name].text
+        meaning = engine.statistics[name]
+        data.attrs["axes"] = ["replica", *meaning.axes]
+        data.attrs["unit"] = meaning.unit
+        data.attrs["text"] = meaning.text
 
 
 class EnsembleFile:

@@ -7,10 +7,10 @@ import pytest
 
 from perrin.analysis.dataset import one_body_dataset
 from perrin.analysis.one_body import NothingComputedError, OneBodyFields, periodic_derivative
+from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.engine import ReplicaState
 from perrin.engines.ensemble import EnsembleFile, ReplicaRecord, write_ensemble
 from perrin.engines.identity import Physics
-from perrin.engines.samplers.one_body import STATISTICS
 
 LENGTH, BINS, STEPS, TIME_STEP, PARTICLES = 10.0, 50, 1000, 1e-3, 100
 WIDTH = LENGTH / BINS
@@ -60,6 +60,18 @@ def balanced_sums(noise=0.0, seed=0):
     }
 
 
+def engines_of(records):
+    kind = BrownianEngine
+    return {
+        record.physics.state_point_hash: kind(
+            kind.Parameters.model_validate(record.physics.state_point),
+            kind.Dynamics(time_step=TIME_STEP),
+            kind.Sampling(transient_time=1, time=1),
+        )
+        for record in records
+    }
+
+
 def write(path, replicas, noise=0.0, particles=PARTICLES):
     records = [
         ReplicaRecord(
@@ -67,8 +79,7 @@ def write(path, replicas, noise=0.0, particles=PARTICLES):
         )
         for r in replicas
     ]
-    sampling = {"transient_time": 1, "time": 1}
-    write_ensemble(path, records, sampling=sampling, statistics=STATISTICS, provenance={})
+    write_ensemble(path, records, sampling={}, engines=engines_of(records), provenance={})
     with EnsembleFile(path) as file:
         return file.rows()
 
@@ -148,7 +159,8 @@ def test_state_points_of_different_boxes_share_a_dataset(tmp_path):
     }
     other = dataclasses.replace(physics(), state_point=small)
     record = ReplicaRecord(other, 0, ReplicaState(1, {"x": np.zeros(1)}, sums))
-    write_ensemble(tmp_path / "b.h5", [record], sampling={}, statistics=STATISTICS, provenance={})
+    engines = engines_of([record])
+    write_ensemble(tmp_path / "b.h5", [record], sampling={}, engines=engines, provenance={})
     fields = OneBodyFields().compute(tmp_path / "a.h5", write(tmp_path / "a.h5", range(2)))
     with EnsembleFile(tmp_path / "b.h5") as file:
         rows = file.rows()

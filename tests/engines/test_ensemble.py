@@ -1,30 +1,46 @@
+import json
 import random
 
 import h5py
 import numpy as np
 import pytest
 
-from perrin.engines.engine import ReplicaState, Statistic
+from perrin.engines.brownian.engine import BrownianEngine
+from perrin.engines.brownian.parameters import BrownianDynamics, BrownianParameters
+from perrin.engines.engine import ReplicaState
 from perrin.engines.ensemble import EnsembleFile, ReplicaRecord, Run, write_ensemble
-from perrin.engines.identity import Physics
+from perrin.engines.identity import Physics, document
+from perrin.engines.samplers.one_body import OneBodySampling
 from perrin.engines.seal import USER_BLOCK, DamagedFileError, check_seal
 
-STATISTICS = {
-    "density": Statistic(("bin",), "1", "counts"),
-    "steps": Statistic((), "1", "sampled steps"),
-}
+SAMPLING = OneBodySampling(transient_time=1, time=2, bin_width=0.5)
+DYNAMICS = BrownianDynamics()
+
+
+def make_engine(particles):
+    parameters = BrownianParameters(
+        particles=particles, box_length=6.0, temperature=1.5, potential={"kind": "ideal"}
+    )
+    return BrownianEngine(parameters, DYNAMICS, SAMPLING)
+
+
+def make_physics(particles):
+    state_point = document(make_engine(particles).parameters)
+    return Physics("brownian", 1, state_point, document(DYNAMICS), seed=1)
+
+
+ENGINES = {make_physics(n).state_point_hash: make_engine(n) for n in (3, 5)}
 
 
 def make_record(particles, replica):
-    physics = Physics("brownian", 1, {"particles": particles}, {"time_step": 1e-4}, seed=1)
     generator = np.random.default_rng([particles, replica])
     state = ReplicaState(
         100 + replica,
         {"positions": generator.random((3, particles)), "random": np.arange(4, dtype=np.uint64)},
-        {"density": generator.integers(0, 9, 10), "steps": np.array(replica)},
+        {"density": generator.integers(0, 9, 12), "steps": np.array(replica)},
     )
     run = Run("token", 0, 100, "abc", "host", 1.0, 0.9)
-    return ReplicaRecord(physics, replica, state, [run])
+    return ReplicaRecord(make_physics(particles), replica, state, [run])
 
 
 @pytest.fixture
@@ -34,8 +50,8 @@ def path(tmp_path):
     write_ensemble(
         path,
         records,
-        sampling={"transient_time": 1, "time": 2},
-        statistics=STATISTICS,
+        sampling=document(SAMPLING),
+        engines=ENGINES,
         provenance={"perrin": "0"},
     )
     return path
@@ -66,6 +82,9 @@ def test_a_file_describes_itself_to_any_hdf5_reader(path):
         assert '"seed":1' in file.attrs["physics"]
         assert group["statistics/density"].attrs["unit"] == "1"
         assert list(group["statistics/density"].attrs["axes"]) == ["replica", "bin"]
+        parameters = json.loads(group.attrs["parameters"])
+        assert parameters["friction"]["value"] == 1.0, "defaults are spelt out"
+        assert json.loads(file.attrs["settings"])["sampling"]["bin_width"]["value"] == 0.5
 
 
 def test_rows_say_where_each_replica_is(path):

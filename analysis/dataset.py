@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
-from ..engines.brownian.parameters import BrownianParameters
-from ..engines.canonical import canonical_json
 from ..engines.durable import replace, temporary_name
-from .force_balance import balance_p_value
-from .one_body import UNITS, Geometry, NothingComputedError, OneBodyFields
+from .force_balance import check_balance
+from .one_body import UNITS, NothingComputedError, OneBodyFields
 
 COMPONENTS = ("x", "y", "z")
 DIMENSIONS: dict[str, tuple[str, ...]] = {
@@ -46,8 +44,8 @@ def save(dataset: xr.Dataset, path: Path) -> None:
 
 
 def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
-    physics, sums = fields.physics[group], fields.sums[group]
-    parameters = BrownianParameters.model_validate(physics.state_point)
+    ensemble, sums = fields.ensembles[group], fields.sums[group]
+    parameters, geometry = ensemble.parameters, ensemble.geometry
     variables: dict[str, Any] = {}
     for name, (estimate, error) in fields.estimates(group).items():
         unit, text = UNITS[name]
@@ -55,20 +53,21 @@ def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
         variables[name] = (dims, estimate, {"units": unit, "long_name": text})
         long_name = f"standard error of the {text}"
         variables[f"{name}_error"] = (dims, error, {"units": unit, "long_name": long_name})
-    p_value = balance_p_value(sums) if np.size(variables["balance_modes"][1]) else np.nan
+    p_value, numbers = check_balance(sums)
     variables["balance_p_value"] = ((), p_value, {"long_name": "p value of the force balance"})
-    variables["replicas"] = ((), sums.replicas, {"long_name": "replicas reduced"})
+    variables["balance_numbers"] = ((), numbers, {"long_name": "numbers tested at once"})
+    variables["replicas"] = ((), len(sums.replicas), {"long_name": "replicas reduced"})
     bins = len(variables["density"][1])
     return xr.Dataset(
         variables,
         coords={
             "component": list(COMPONENTS),
             "bin": range(bins),
-            "z": ("bin", Geometry.of(physics).centres(bins), {"units": "sigma"}),
-            "particles": parameters.particles,
-            "box_length": parameters.box_length,
-            "temperature": parameters.temperature,
-            "mean_density": parameters.density,
-            "parameters": canonical_json(physics.state_point),
+            "z": ("bin", geometry.centres(bins), {"units": "sigma"}),
+            "particles": geometry.particles,
+            "box_length": geometry.length,
+            "temperature": geometry.temperature,
+            "mean_density": geometry.particles / geometry.length**3,
+            "parameters": json.dumps(parameters),
         },
     )

@@ -14,9 +14,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import PerrinError
+
 GROUPS = 64
 
 Sums = dict[str, NDArray[Any]]
+
+
+class CountedTwiceError(PerrinError, ValueError):
+    """A replica that would enter a sum for the second time."""
 
 
 @dataclass
@@ -28,22 +34,28 @@ class GroupedSums:
     groups
         Group number -> name -> sum over the replicas of the group.
     replicas
-        Number of replicas in all groups.
+        Indices of the replicas in all groups.
     """
 
     groups: dict[int, Sums] = field(default_factory=dict)
-    replicas: int = 0
+    replicas: set[int] = field(default_factory=set)
 
     def add(self, replica: int, values: Mapping[str, NDArray[Any]]) -> None:
         """Add the sums of one replica."""
+        self._count({replica})
         self._add_to(replica % GROUPS, values)
-        self.replicas += 1
 
     def merge(self, other: GroupedSums) -> None:
         """Add everything that `other` holds."""
+        self._count(other.replicas)
         for number, values in other.groups.items():
             self._add_to(number, values)
-        self.replicas += other.replicas
+
+    def _count(self, replicas: set[int]) -> None:
+        twice = self.replicas & replicas
+        if twice:
+            raise CountedTwiceError(f"replicas {sorted(twice)[:5]} are in this sum already")
+        self.replicas |= replicas
 
     def _add_to(self, number: int, values: Mapping[str, NDArray[Any]]) -> None:
         held = self.groups.get(number)

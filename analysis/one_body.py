@@ -23,14 +23,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import PerrinError
-from ..engines.brownian.parameters import BrownianDynamics, BrownianParameters
+from ..engines.description import values
 from ..engines.ensemble import EnsembleFile, Row
-from ..engines.identity import Physics
+from ..engines.identity import Physics, differences
 from .grouped_sums import GroupedSums, Sums, jackknife
 
 AXIS_Z = 2
 
 Fields = dict[str, NDArray[np.float64]]
+
+
+class MixedEnsemblesError(PerrinError, ValueError):
+    """Replicas of different physics that would be averaged."""
 
 
 class NothingComputedError(PerrinError, RuntimeError):
@@ -48,13 +52,13 @@ class OneBodyFields:
     """
 
     sums: dict[str, GroupedSums] = field(default_factory=dict)
-    physics: dict[str, Physics] = field(default_factory=dict)
+    ensembles: dict[str, Ensemble] = field(default_factory=dict)
 
     def compute(self, path: Path, rows: list[Row]) -> OneBodyFields:
         """Accumulate `rows` of a file, whose digest is checked first."""
         with EnsembleFile(path) as file:
             for group in sorted({row.group for row in rows}):
-                self.physics[group] = file.physics(group)
+                self._expect(group, Ensemble.of(file, group))
                 members = [row.row for row in rows if row.group == group]
                 self._add(file, group, members)
         return self
@@ -69,10 +73,16 @@ class OneBodyFields:
 
     def merge(self, other: OneBodyFields) -> OneBodyFields:
         """Add everything that `other` accumulated."""
-        self.physics |= other.physics
         for group, sums in other.sums.items():
+            self._expect(group, other.ensembles[group])
             self.sums.setdefault(group, GroupedSums()).merge(sums)
         return self
+
+    def _expect(self, group: str, ensemble: Ensemble) -> None:
+        known = self.ensembles.setdefault(group, ensemble)
+        if known.physics != ensemble.physics:
+            changed = "; ".join(differences(known.physics, ensemble.physics))
+            raise MixedEnsemblesError(f"state point {group} comes from two ensembles: {changed}")
 
     def estimates(self, group: str) -> dict[str, tuple[Any, Any]]:
         """Fields of one state point: name -> (estimate, standard error).
@@ -81,8 +91,29 @@ class OneBodyFields:
         """
         if group not in self.sums:
             raise NothingComputedError(f"nothing computed for state point {group}")
-        geometry = Geometry.of(self.physics[group])
-        return jackknife(self.sums[group], geometry.estimate)
+        return jackknife(self.sums[group], self.ensembles[group].geometry.estimate)
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Identity of the ensemble of a state point, its parameters, and its geometry."""
+
+    physics: Physics
+    parameters: dict[str, Any]
+    geometry: Geometry
+
+    @classmethod
+    def of(cls, file: EnsembleFile, group: str) -> Ensemble:
+        """Read it as it was written, whatever the defaults are today."""
+        parameters = values(file.parameters(group))
+        geometry = Geometry(
+            parameters["box_length"],
+            parameters["particles"],
+            parameters["temperature"],
+            parameters["friction"],
+            values(file.settings["dynamics"])["time_step"],
+        )
+        return cls(file.physics(group), parameters, geometry)
 
 
 @dataclass(frozen=True)
@@ -94,19 +125,6 @@ class Geometry:
     temperature: float
     friction: float
     time_step: float
-
-    @classmethod
-    def of(cls, physics: Physics) -> Geometry:
-        """Read it from the identity of an ensemble."""
-        parameters = BrownianParameters.model_validate(physics.state_point)
-        dynamics = BrownianDynamics.model_validate(physics.dynamics)
-        return cls(
-            parameters.box_length,
-            parameters.particles,
-            parameters.temperature,
-            parameters.friction,
-            dynamics.time_step,
-        )
 
     def bin_width(self, bins: int) -> float:
         """Width of a bin along z, sigma."""
@@ -174,6 +192,6 @@ UNITS: Mapping[str, tuple[str, str]] = {
     "internal_force_density": ("epsilon/sigma^4", "internal force density"),
     "residual": ("epsilon/sigma^4", "residual of the one-body force balance"),
     "energy": ("epsilon", "potential energy per particle"),
-    "pressure": ("epsilon/sigma^3", "virial pressure"),
+    "pressure": ("epsilon/sigma^3", "virial pressure, without the impulse at the cut-off"),
     "balance_modes": ("epsilon/sigma", "residual force per particle, Fourier mode by mode"),
 }

@@ -31,7 +31,6 @@ class Claim:
     replicas_done: int
     replicas_total: int
     updated: float
-    waiting: str = ""
 
     def write(self, directory: Path) -> None:
         """Publish the claim, or renew it."""

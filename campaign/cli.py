@@ -25,6 +25,7 @@ from .listing import state_points as list_state_points
 from .load import load_campaign
 from .plan import Plan
 from .preflight import preflight
+from .processes import ProcessName
 from .progress import describe, make_watcher
 from .runner import run_campaign
 from .scaffold import write_scaffold
@@ -53,7 +54,7 @@ def main() -> None:
     """Run the command line; errors that users can mend are one message and exit status 1."""
     try:
         app()
-    except PerrinError as error:
+    except (PerrinError, OSError) as error:
         Console(stderr=True, highlight=False).print(Text(f"error: {error}"), soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
@@ -78,9 +79,14 @@ def _options(
 @app.command()
 def init(
     directory: Annotated[Path, typer.Argument(help="Where to put the campaign.")] = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Write a campaign file to start from, and a JSON schema for editors."""
-    for path in write_scaffold(directory, directory.resolve().name):
+    written = write_scaffold(directory, directory.resolve().name)
+    if as_json:
+        _print_json({"written": [str(path) for path in written]})
+        return
+    for path in written:
         console.print(f"wrote {path}")
     console.print(f"next: perrin plan {directory / 'campaign.toml'}")
 
@@ -128,14 +134,17 @@ def run(
     file: File,
     site: SiteName = None,
     takeover: Annotated[
-        bool, typer.Option(help="Take the campaign from a manager that hangs.")
+        bool, typer.Option("--takeover", help="Take the campaign from a manager that hangs.")
+    ] = False,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try what is in quarantine again.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute what is missing of a campaign; continues whatever was interrupted."""
     began = time.monotonic()
     with make_watcher(Console(stderr=as_json)) as watcher:
-        standing = run_campaign(file, watcher, site=site, takeover=takeover)
+        standing = run_campaign(file, watcher, site=site, takeover=takeover, retry=retry)
     if as_json:
         _print_json(_standing_document(standing))
     else:
@@ -154,9 +163,7 @@ def status(file: File, as_json: AsJson = False) -> None:
     claims = [claim for claim in read_claims(layout.claims) if _is_live(claim.generation, layout)]
     state = read_state(layout.journal)
     standing = measure_standing(planned, store, state.quarantined, claims)
-    manager = holder(layout.lease)
-    if manager is not None and manager.is_local and not manager.is_alive():
-        manager = None
+    manager = _living_manager(layout)
     if as_json:
         document = _standing_document(standing)
         document["manager"] = manager.as_document() if manager else None
@@ -170,27 +177,26 @@ def status(file: File, as_json: AsJson = False) -> None:
     table.add_row("waiting", str(standing.replicas_waiting))
     table.add_row("steps", f"{share:.0f} %")
     table.add_row("manager", f"process {manager.pid} on {manager.host}" if manager else "none")
-    for claim in claims:
-        if claim.waiting:
-            table.add_row("waits", f"{claim.process.host}: {claim.waiting}")
     console.print(table)
     _print_quarantine(layout)
 
 
 @app.command()
-def stop(file: File) -> None:
+def stop(file: File, as_json: AsJson = False) -> None:
     """Ask a running campaign to checkpoint and leave, and wait until it has."""
     layout = Layout.of(file)
-    manager = holder(layout.lease)
-    if manager is None or (manager.is_local and not manager.is_alive()):
+    manager = _living_manager(layout)
+    if manager is not None:
+        request_drain(layout.lease, newest_generation(layout.lease))
+        with Console(stderr=True).status("waiting for the running segments to end"):
+            while _living_manager(layout) == manager:
+                time.sleep(DRAIN_POLL_SECONDS)
+    if as_json:
+        _print_json({"stopped": manager.as_document() if manager else None})
+    elif manager is None:
         console.print("no manager is running")
-        return
-    generation = newest_generation(layout.lease)
-    request_drain(layout.lease, generation)
-    with console.status("waiting for the running segments to end"):
-        while holder(layout.lease) == manager and not (manager.is_local and not manager.is_alive()):
-            time.sleep(DRAIN_POLL_SECONDS)
-    console.print(f"stopped; continue with: perrin run {file}")
+    else:
+        console.print(f"stopped; continue with: perrin run {file}")
 
 
 @app.command()
@@ -280,7 +286,13 @@ def verify(file: File, as_json: AsJson = False) -> None:
 
 def _open(file: Path, site: str | None = None) -> tuple[Plan, Layout, Store]:
     layout = Layout.of(file)
-    return Plan.of(load_campaign(file), site), layout, Store.open(layout)
+    return Plan.of(load_campaign(file), file.parent, site), layout, Store.open(layout)
+
+
+def _living_manager(layout: Layout) -> ProcessName | None:
+    """Process that manages the campaign, as far as this host can tell."""
+    manager = holder(layout.lease)
+    return None if manager and manager.is_local and not manager.is_alive() else manager
 
 
 def _is_live(generation: int, layout: Layout) -> bool:
@@ -293,8 +305,11 @@ def _standing_document(standing: Standing) -> dict[str, Any]:
 
 
 def _print_quarantine(layout: Layout) -> None:
-    for key, reason in read_state(layout.journal).quarantined.items():
+    quarantined = read_state(layout.journal).quarantined
+    for key, reason in quarantined.items():
         console.print(f"[red]quarantined[/] {key[:12]}  {reason}", soft_wrap=True)
+    if quarantined:
+        console.print("see `perrin why KEY`; mend the cause, then `perrin run --retry`")
 
 
 def _print_reduction(dataset: Any) -> None:
@@ -312,7 +327,7 @@ def _print_reduction(dataset: Any) -> None:
             str(int(point["replicas"])),
             with_error(float(point["energy"]), float(point["energy_error"])),
             with_error(float(point["pressure"]), float(point["pressure_error"])),
-            f"{float(point['balance_p_value']):.2g}",
+            f"{float(point['balance_p_value']):.2g} ({int(point['balance_numbers'])})",
             sparkline(point["density"].values),
         )
     console.print(table)

@@ -10,16 +10,16 @@ import math
 from dataclasses import dataclass
 
 from ..engines.brownian.parameters import BrownianParameters
+from ..engines.neighbours import skins
 
-NANOSECONDS_PER_PARTICLE = 120.0
+NANOSECONDS_PER_PARTICLE = 90.0
 NANOSECONDS_PER_NEIGHBOUR = 1.9
-SKIN = 0.4
 
 
 def seconds_per_step(parameters: BrownianParameters) -> float:
     """Nominal wall time of one step of one replica on one core, in seconds."""
     reach = parameters.potential.range
-    radius = reach + SKIN if reach > 0 else 0.0
+    radius = reach + skins()[0] if reach > 0 else 0.0
     neighbours = min(4 / 3 * math.pi * radius**3 * parameters.density, parameters.particles)
     nanoseconds = NANOSECONDS_PER_PARTICLE + NANOSECONDS_PER_NEIGHBOUR * neighbours
     return parameters.particles * nanoseconds * 1e-9

@@ -28,8 +28,8 @@ class IndexedFile:
         with EnsembleFile(path) as file:
             return cls(
                 path.name,
-                path.stat().st_size,
-                str(file.digest),
+                file.size,
+                file.digest,
                 sampling_hash(file.sampling),
                 tuple(file.rows()),
             )
@@ -103,9 +103,10 @@ class Index:
             if known is None or known.row.step < row.step:
                 self._locations[row.key, file.sampling] = Location(file.name, row)
 
-    def discard(self, name: str) -> None:
-        """Forget a file."""
-        self.files.pop(name, None)
+    def discard(self, *names: str) -> None:
+        """Forget files."""
+        for name in names:
+            self.files.pop(name, None)
         self._locations.clear()
         for file in self.files.values():
             self._insert(file)

@@ -52,6 +52,8 @@ class JournalState:
                     self.crashes[key] = self.crashes.get(key, 0) + 1
             case "quarantined":
                 self.quarantined[record["replica"]] = record["reason"]
+            case "released":
+                self.failures, self.crashes, self.quarantined = {}, {}, {}
             case "started-processes":
                 self.processes += [ProcessName(**name) for name in record["processes"]]
             case "ended-processes":

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import threading
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +42,12 @@ def holder(directory: Path) -> ProcessName | None:
     generation = newest_generation(directory)
     if generation == 0 or _released(directory, generation).exists():
         return None
-    return ProcessName(**json.loads(_path(directory, generation).read_text()))
+    try:
+        return ProcessName(**json.loads(_path(directory, generation).read_text()))
+    except FileNotFoundError:
+        return holder(directory)
+    except (TypeError, ValueError):
+        return None
 
 
 def _released(directory: Path, generation: int) -> Path:
@@ -53,7 +60,6 @@ class Lease:
 
     directory: Path
     generation: int
-    _renewed: float = 0.0
 
     @classmethod
     def acquire(
@@ -83,7 +89,7 @@ class Lease:
             _refuse_if_alive(current, _path(directory, generation), expiry_seconds, on_wait)
         mine = cls(directory, generation + 1)
         path = _path(directory, generation + 1)
-        temporary = temporary_name(path, f"{os.getpid()}")
+        temporary = temporary_name(path, uuid.uuid4().hex)
         temporary.write_text(json.dumps(ProcessName.mine().as_document()))
         if not publish(temporary, path):
             raise LeaseError("another manager took this campaign at the same moment")
@@ -97,11 +103,26 @@ class Lease:
                 path.unlink(missing_ok=True)
 
     def renew(self) -> None:
-        """Show that the holder is alive; cheap when called often."""
-        if time.monotonic() - self._renewed > RENEWAL_SECONDS:
-            self._renewed = time.monotonic()
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(_path(self.directory, self.generation))
+        """Show that the holder is alive."""
+        with contextlib.suppress(OSError):
+            os.utime(_path(self.directory, self.generation))
+
+    @contextlib.contextmanager
+    def renewed(self) -> Iterator[None]:
+        """Renew the lease from a thread of its own, whatever the manager is busy with."""
+        done = threading.Event()
+
+        def keep_renewing() -> None:
+            while not done.wait(RENEWAL_SECONDS):
+                self.renew()
+
+        thread = threading.Thread(target=keep_renewing, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def is_current(self) -> bool:
         """Whether no newer generation has taken over."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 import traceback
@@ -30,6 +31,7 @@ from .verdict import judge_crash, judge_failures, must_isolate
 from .worker import Outcome, run_try
 
 POLL_SECONDS = 0.5
+VISIBILITY_SECONDS = 3.0
 WATCH_SECONDS = 1.0
 TRIES_PER_SLOT = 2
 
@@ -52,6 +54,7 @@ class Manager:
     layout: Layout
     lease: Lease
     watcher: Watcher
+    retry: bool = False
     queue: deque[Task] = field(default_factory=deque)
     running: dict[Future[Any], Try] = field(default_factory=dict)
     draining: bool = False
@@ -60,21 +63,19 @@ class Manager:
     def run(self) -> Standing:
         """Compute what is missing; return where the campaign stands when nothing more can run."""
         self.journal = Journal(self.layout.journal, self.lease.generation)
-        try:
+        with self.lease.renewed():
             self._take_over()
             self._enqueue_pending()
             if self.queue:
                 self._run_queue()
             self._finish()
-            return self.standing()
-        finally:
-            self.journal.record("manager-ended")
-            self.journal.close()
+        return self.standing()
 
     def drain(self) -> None:
         """Stop dispatching, and ask the workers to checkpoint and leave."""
         self.draining = True
-        request_drain(self.layout.lease, self.lease.generation)
+        with contextlib.suppress(OSError):
+            request_drain(self.layout.lease, self.lease.generation)
 
     def _take_over(self) -> None:
         self.journal.record(
@@ -83,11 +84,16 @@ class Manager:
             process=ProcessName.mine().as_document(),
             software=provenance(),
         )
+        if self.retry:
+            self.journal.record("released")
         end_predecessors(self.layout, self.journal, self.lease.generation, self.watcher.say)
-        self.store = Store.open(self.layout)
+        self.store = Store.open(self.layout, VISIBILITY_SECONDS)
+        for name in sorted(self.store.lost):
+            self.journal.record("result-missing", file=name)
         self.store.index.save_to(self.layout.index, self.lease.generation)
         self.store.report = self.journal.record
         self.store.recover()
+        self.lease.check()
         self.store.remove_leftovers()
         self.store.remove_spent_checkpoints()
 
@@ -110,7 +116,7 @@ class Manager:
                 self._step(executor)
         finally:
             executor.shutdown()
-            self.journal.record("ended-processes")
+        self.journal.record("ended-processes")
 
     def _record_processes(self, executor: ExecutorAdaptor) -> None:
         names = [process.as_document() for process in executor.processes()]
@@ -118,12 +124,15 @@ class Manager:
 
     def _step(self, executor: ExecutorAdaptor) -> None:
         self.lease.check()
-        self.lease.renew()
         if not self.draining and drain_requested(self.layout.lease, self.lease.generation):
             self.watcher.say("draining: running tasks write their checkpoints")
             self.draining = True
         if not self._disk_is_full():
             self._dispatch(executor)
+        if executor.tend():
+            self._record_processes(executor)
+        if not self.running:
+            time.sleep(POLL_SECONDS)
         done, _ = wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             self._settle(executor, future)
@@ -145,8 +154,8 @@ class Manager:
         free = shutil.disk_usage(self.layout.root).free
         if free < needed:
             self.watcher.say(
-                f"disk full: {free / 1e6:.1f} MB free below {self.layout.root}, "
-                f"{needed / 1e6:.1f} MB needed; no task is started until there is space"
+                f"disk full: no task is started until {needed / 1e6:.1f} MB are free below "
+                f"{self.layout.root}; running tasks hold their state and wait"
             )
         return free < needed
 
@@ -157,7 +166,6 @@ class Manager:
         if error is None:
             self._settle_outcome(attempt, Outcome.from_document(future.result()))
         elif loss is not None:
-            self._record_processes(executor)
             self._settle_loss(attempt, loss, error)
         else:
             self._record_end(attempt, "raised", reason=str(error))
@@ -218,6 +226,8 @@ class Manager:
     def _finish(self) -> None:
         self.store.remove_spent_checkpoints()
         self.store.index.close()
+        self.journal.record("manager-ended")
+        self.journal.close()
 
     def standing(self) -> Standing:
         """Where the campaign stands now, running tasks included."""

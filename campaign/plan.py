@@ -6,10 +6,11 @@ import math
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ..engines.brownian.parameters import BrownianParameters
-from ..engines.identity import Physics, document, sampling_hash
+from ..engines.identity import Physics, document, sampling_document, sampling_hash
 from ..engines.registry import ENGINES
 from ..site_configs.site import Site, load_site
 from .cost import Cost, seconds_per_step
@@ -60,11 +61,12 @@ class Plan:
     sampling: dict[str, Any]
 
     @classmethod
-    def of(cls, campaign: Campaign, site: str | None = None) -> Plan:
-        """Plan a validated campaign, on its own site or another one."""
+    def of(cls, campaign: Campaign, folder: Path, site: str | None = None) -> Plan:
+        """Plan a validated campaign whose file is in `folder`, on its own site or another one."""
         problem, resources = campaign.problem, campaign.resources
+        is_file = resources.site.endswith(".toml")
         machine = load_site(
-            site or resources.site,
+            site or (str(folder / resources.site) if is_file else resources.site),
             executor=resources.executor,
             workers=resources.workers,
             threads_per_worker=resources.threads_per_worker,
@@ -84,7 +86,8 @@ class Plan:
             )
             for parameters in expand(problem).points
         ]
-        return cls(campaign, machine, points, document(campaign.sampling))
+        sampling = sampling_document(campaign.sampling, engine.statistics_version)
+        return cls(campaign, machine, points, sampling)
 
     @cached_property
     def sampling_hash(self) -> str:

@@ -22,6 +22,18 @@ def preflight(plan: Plan) -> list[str]:
             f"sampling.transient_time = {sampling.transient_time:g} tau is short for a driven "
             "system to reach its steady state; compare with a longer one"
         )
+    if plan.campaign.learning is not None:
+        warnings.append("[learning] has no effect yet: this version simulates and reduces")
+    dynamics = plan.campaign.problem.dynamics
+    for name, time in (
+        ("problem.dynamics.bulk_time", dynamics.bulk_time),
+        ("sampling.transient_time", sampling.transient_time),
+        ("sampling.time", sampling.time),
+    ):
+        if abs(time / dynamics.time_step - round(time / dynamics.time_step)) > 1e-6:
+            warnings.append(
+                f"{name} = {time:g} is rounded to whole steps of {dynamics.time_step:g}"
+            )
     if plan.campaign.problem.replicas < 2:
         warnings.append("problem.replicas = 1: there will be no error bars")
     return list(dict.fromkeys(warnings))

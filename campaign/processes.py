@@ -22,18 +22,20 @@ def boot_id() -> str:
 
 @dataclass(frozen=True)
 class ProcessName:
-    """Host, boot, pid and start time: a pid alone is soon reused."""
+    """Host, boot, pid and start time: a pid alone is soon reused.
+
+    The start time is in clock ticks since boot, which no change of the wall clock moves.
+    """
 
     host: str
     boot: str
     pid: int
-    started: float
+    started: int
 
     @classmethod
     def of(cls, pid: int) -> ProcessName:
         """Name of a live process of this host."""
-        started = psutil.Process(pid).create_time()
-        return cls(socket.gethostname(), boot_id(), pid, started)
+        return cls(socket.gethostname(), boot_id(), pid, _start_ticks(pid))
 
     @classmethod
     def mine(cls) -> ProcessName:
@@ -52,9 +54,8 @@ class ProcessName:
     def is_alive(self) -> bool:
         """Whether this very process still runs; only to be asked of a local one."""
         try:
-            process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.started) < 1.0 and _runs(process)
-        except psutil.NoSuchProcess:
+            return _start_ticks(self.pid) == self.started and _runs(psutil.Process(self.pid))
+        except (FileNotFoundError, ProcessLookupError, psutil.NoSuchProcess):
             return False
 
     def kill_tree(self) -> None:
@@ -69,6 +70,12 @@ class ProcessName:
                     process.kill()
             while any(map(_runs, doomed)):
                 time.sleep(0.01)
+
+
+def _start_ticks(pid: int) -> int:
+    """Field 22 of ``/proc/PID/stat``; the second, a name in brackets, may contain anything."""
+    text = Path(f"/proc/{pid}/stat").read_text()
+    return int(text.rpartition(")")[2].split()[19])
 
 
 def _runs(process: psutil.Process) -> bool:

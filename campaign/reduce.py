@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ def partial_reduction(directory: str, rows: dict[str, list[Row]]) -> Any:
             fields.merge(OneBodyFields().compute(Path(directory) / name, rows[name]))
         except DamagedFileError as error:
             damaged.append((name, error.reason))
+        except FileNotFoundError:
+            damaged.append((name, "gone"))
     return fields, damaged
 
 
@@ -58,7 +61,8 @@ def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Datase
     for fields, failures in parts:
         total.merge(fields)
         for name, reason in failures:
-            store.set_aside(layout.results / name, reason)
+            with contextlib.suppress(FileNotFoundError):
+                store.set_aside(layout.results / name, reason)
             damaged.append(name)
     dataset = one_body_dataset(total)
     dataset.attrs = {"campaign": plan.campaign.name, "software": "perrin"}

@@ -19,7 +19,12 @@ from .standing import Standing
 
 
 def run_campaign(
-    path: Path, watcher: Watcher, *, site: str | None = None, takeover: bool = False
+    path: Path,
+    watcher: Watcher,
+    *,
+    site: str | None = None,
+    takeover: bool = False,
+    retry: bool = False,
 ) -> Standing:
     """Compute what is missing of a campaign; return where it stands.
 
@@ -33,6 +38,8 @@ def run_campaign(
         Where to run, instead of the site of the file.
     takeover
         Take the campaign from a manager that still seems to be alive.
+    retry
+        Release what is in quarantine.
 
     Raises
     ------
@@ -41,12 +48,12 @@ def run_campaign(
     LeaseError
         Another manager has the campaign, or took it while this one ran.
     """
-    plan = Plan.of(load_campaign(path), site)
+    plan = Plan.of(load_campaign(path), path.parent, site)
     layout = Layout.of(path)
     layout.create()
     lease = Lease.acquire(layout.lease, takeover=takeover, on_wait=watcher.say)
     shutil.copyfile(path, layout.root / "campaign.toml")
-    manager = Manager(plan, layout, lease, watcher)
+    manager = Manager(plan, layout, lease, watcher, retry)
     try:
         with _draining_on_signals(manager, watcher):
             standing = manager.run()

@@ -81,7 +81,7 @@ class Problem(SpecModel):
 
     engine: Literal["brownian"]
     """Engine that simulates it."""
-    seed: int = Field(ge=0)
+    seed: int = Field(ge=0, lt=2**64)
     """Root of all randomness of the campaign."""
     replicas: int = Field(ge=1)
     """Independent realisations of each state point."""

@@ -15,11 +15,9 @@ from ..engines.seal import DamagedFileError
 from .index import Index, IndexedFile
 from .layout import Layout
 
-VISIBILITY_SECONDS = 3.0
 
-
-def _ignore(event: str, **details: object) -> None:
-    del event, details
+def _ignore(*arguments: object, **details: object) -> None:
+    del arguments, details
 
 
 @dataclass
@@ -52,29 +50,49 @@ class Store:
         Published replicas.
     checkpointed
         (Replica key, sampling hash) -> where its furthest checkpoint is.
+    lost
+        Names of indexed files that are not there any more.
     report
         Told what was found damaged or new.
     """
 
     layout: Layout
     index: Index
+    lost: set[str] = field(default_factory=set)
     report: Callable[..., None] = _ignore
     checkpointed: dict[tuple[str, str], Checkpointed] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, layout: Layout) -> Store:
-        """Read the index as it was left, without looking at the files."""
-        return cls(layout, Index.read(layout.index))
+    def open(cls, layout: Layout, patience_seconds: float = 0.0) -> Store:
+        """Read the index as it was left, less the files that are not there.
+
+        Parameters
+        ----------
+        layout
+            The directories of the campaign.
+        patience_seconds
+            How long to wait for files that a network file system may not show yet.
+        """
+        store = cls(layout, Index.read(layout.index))
+        store.lost = store._missing(patience_seconds)
+        store.index.discard(*store.lost)
+        return store
+
+    def _missing(self, patience_seconds: float) -> set[str]:
+        deadline = time.monotonic() + patience_seconds
+        while True:
+            present = {path.name for path in self.layout.results.glob("*.h5")}
+            missing = self.index.files.keys() - present
+            if not missing or time.monotonic() >= deadline:
+                return missing
+            time.sleep(0.2)
 
     def recover(self) -> None:
         """Make index and checkpoints agree with the files: names and sizes, not digests.
 
-        A file that is missing or cut short becomes missing; one that the index does not know is
-        read and, if it proves itself, indexed.
+        A file that is cut short is set aside; one that the index does not know is read and, if it
+        proves itself, indexed. Only for the manager, and only while no worker runs.
         """
-        for name in _missing(self.layout.results, set(self.index.files)):
-            self.index.discard(name)
-            self.report("result-missing", file=name)
         for name, known in list(self.index.files.items()):
             path = self.layout.results / name
             if path.stat().st_size != known.size:
@@ -82,7 +100,7 @@ class Store:
         for path in sorted(self.layout.results.glob("*.h5")):
             if path.name not in self.index.files:
                 self._adopt(path)
-        self.read_checkpoints()
+        self.read_checkpoints(on_damage=self.set_aside)
 
     def _adopt(self, path: Path) -> None:
         try:
@@ -91,15 +109,20 @@ class Store:
         except DamagedFileError as error:
             self.set_aside(path, error.reason)
 
-    def read_checkpoints(self) -> None:
-        """Find the furthest checkpoint of every replica that has one."""
+    def read_checkpoints(self, on_damage: Callable[[Path, str], None] = _ignore) -> None:
+        """Find the furthest checkpoint of every replica that has one.
+
+        Workers may write meanwhile: a checkpoint that is gone by now is skipped.
+        """
         self.checkpointed.clear()
-        for path in sorted(self.layout.checkpoints.glob("*.h5")):
+        for path in sorted(self.layout.checkpoints.glob("[!.]*.h5")):
             try:
                 with EnsembleFile(path) as file:
                     sampling, rows = sampling_hash(file.sampling), file.rows()
+            except FileNotFoundError:
+                continue
             except DamagedFileError as error:
-                self.set_aside(path, error.reason)
+                on_damage(path, error.reason)
                 continue
             for row in rows:
                 known = self.checkpointed.get((row.key, sampling))
@@ -159,7 +182,7 @@ class Store:
     def remove_spent_checkpoints(self) -> None:
         """Delete checkpoints whose replicas are all published at least as far."""
         for path in sorted(self.layout.checkpoints.glob("*.h5")):
-            with EnsembleFile(path, trusted=True) as file:
+            with EnsembleFile(path) as file:
                 sampling = sampling_hash(file.sampling)
                 spent = all(self._is_published(row.key, sampling, row.step) for row in file.rows())
             if spent:
@@ -174,13 +197,3 @@ class Store:
         for directory in (self.layout.results, self.layout.checkpoints, self.layout.claims):
             for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
                 path.unlink()
-
-
-def _missing(directory: Path, names: set[str]) -> set[str]:
-    """Names that are not in the directory, with patience for a network file system that lags."""
-    deadline = time.monotonic() + VISIBILITY_SECONDS
-    while missing := names - {path.name for path in directory.iterdir()}:
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.2)
-    return missing

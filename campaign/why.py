@@ -85,7 +85,7 @@ def _origin(plan: Plan, layout: Layout, store: Store, key: str) -> str:
 
 def _stored(layout: Layout, store: Store) -> Iterator[Physics]:
     for name in store.index.files:
-        with EnsembleFile(layout.results / name, trusted=True) as file:
+        with EnsembleFile(layout.results / name) as file:
             yield from map(file.physics, file.groups)
 
 
@@ -121,12 +121,16 @@ def _journaled(layout: Layout, key: str) -> Iterator[tuple[float, str]]:
                 yield at, f"try {event['token']}: {event['ending']}"
             case "failed" if event["replica"] == key:
                 yield at, f"raised {last_line(event['traceback'])}"
+            case "quarantined" if event["replica"] == key and event["traceback"]:
+                yield at, f"quarantined after\n{event['traceback']}"
+            case "released":
+                yield at, "everything in quarantine was released"
             case "crashed" if key in event["replicas"]:
                 yield at, f"its worker died: {event['reason']}"
 
 
 def _runs(layout: Layout, name: str, key: str) -> Iterator[str]:
-    with EnsembleFile(layout.results / name, trusted=True) as file:
+    with EnsembleFile(layout.results / name) as file:
         for row in file.rows():
             if row.key == key:
                 for run in file.record(row).runs:

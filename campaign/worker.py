@@ -6,7 +6,10 @@ manager may die at any instant and a worker too.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import dataclasses
+import errno
 import os
 import socket
 import time
@@ -39,6 +42,8 @@ from .tasks import Task, Try
 
 FULL_DISK_POLL_SECONDS = 1.0
 CHECKPOINT_MARGIN_SECONDS = 5.0
+VISIBILITY_SECONDS = 60.0
+FINGERPRINT_DIGITS = 16
 
 
 @dataclass
@@ -81,10 +86,11 @@ def run_try(text: str) -> dict[str, Any]:
 def make_engine(physics: Physics, sampling: dict[str, Any]) -> Engine:
     """Build the engine of a state point from its documents."""
     kind = ENGINES[physics.engine]
+    settings = {name: value for name, value in sampling.items() if name != "statistics_version"}
     return kind(
         kind.Parameters.model_validate(physics.state_point),
         kind.Dynamics.model_validate(physics.dynamics),
-        kind.Sampling.model_validate(sampling),
+        kind.Sampling.model_validate(settings),
     )
 
 
@@ -94,6 +100,7 @@ class _TryRun:
         self.task = attempt.task
         self.layout = Layout(Path(self.task.directory))
         self.checkpoint = self.layout.checkpoints / f"{attempt.token}.h5"
+        self.fingerprint = digest(fingerprint(), FINGERPRINT_DIGITS)
         self.failures: dict[str, str] = {}
         self.stages = {"started": time.time()}
         self.claim = Claim(
@@ -122,7 +129,8 @@ class _TryRun:
             claimed = self._when_space_allows(lambda: self.claim.write(self.layout.claims))
             if not claimed or self._must_leave():
                 return self._outcome("drained")
-            self.records = load_records(self.task)
+            self.records, self.fingerprints = load_records(self.task)
+            self.fingerprints[self.fingerprint] = fingerprint()
             return self._work()
         finally:
             self.claim.remove(self.layout.claims)
@@ -167,11 +175,13 @@ class _TryRun:
         segment = self.task.segment_steps
         until = min((first // segment + 1) * segment, engine.total_steps)
         wall, cpu = time.monotonic(), time.thread_time()
+        before = copy.deepcopy(record.state)
         try:
             if not record.state.dynamics:
                 record.state = engine.start(_seed(record))
             engine.advance(record.state, until)
         except Exception:
+            record.state = before
             self.failures[record.key] = traceback.format_exc()
             return
         run = self._current_run(record, first)
@@ -182,12 +192,12 @@ class _TryRun:
     def _current_run(self, record: ReplicaRecord, first_step: int) -> Run:
         if not record.runs or record.runs[-1].token != self.attempt.token:
             host, token = socket.gethostname(), self.attempt.token
-            run = Run(token, first_step, first_step, digest(fingerprint(), 16), host, 0.0, 0.0)
+            run = Run(token, first_step, first_step, self.fingerprint, host, 0.0, 0.0)
             record.runs.append(run)
         return record.runs[-1]
 
     def _write_checkpoint(self) -> None:
-        started = [record for record in self._healthy() if record.runs]
+        started = [record for record in self.records.values() if record.runs]
         if started:
             temporary = temporary_name(self.checkpoint, self.attempt.token)
             self._write(temporary, started)
@@ -199,7 +209,6 @@ class _TryRun:
         self.claim.steps_done = sum(record.state.step for record in records)
         self.claim.steps_total = sum(self._engine(record).total_steps for record in records)
         self.claim.replicas_done = len(self._healthy()) - len(self._unfinished())
-        self.claim.waiting = ""
         self.claim.write(self.layout.claims)
 
     def _write(self, path: Path, records: list[ReplicaRecord]) -> tuple[str, list[Row]]:
@@ -211,7 +220,7 @@ class _TryRun:
                 engines=self.engines,
                 provenance={
                     **provenance(),
-                    "fingerprint": fingerprint(),
+                    "fingerprints": self.fingerprints,
                     "task": self.task.name,
                     "token": self.attempt.token,
                 },
@@ -233,7 +242,8 @@ class _TryRun:
 
         if not self._when_space_allows(write):
             return self._outcome("drained")
-        self.checkpoint.unlink(missing_ok=True)
+        if not self.failures:
+            self.checkpoint.unlink(missing_ok=True)
         outcome.stages["published"] = time.time()
         return outcome
 
@@ -274,29 +284,41 @@ class _TryRun:
         )
 
 
-def load_records(task: Task) -> dict[str, ReplicaRecord]:
-    """Every replica of a task: from its furthest source, or not yet started."""
-    furthest: dict[str, ReplicaRecord] = {}
-    keys = set(task.keys)
-    wanted = sampling_hash(task.sampling)
-    for source in task.sources:
-        for record in _read_source(Path(source), wanted):
-            known = furthest.get(record.key)
-            if record.key in keys and (known is None or known.state.step < record.state.step):
-                furthest[record.key] = record
-    return {
-        physics.replica_key(replica): furthest.get(physics.replica_key(replica))
-        or ReplicaRecord(physics, replica, ReplicaState(step=0))
+def load_records(task: Task) -> tuple[dict[str, ReplicaRecord], dict[str, str]]:
+    """Every replica of a task, from its furthest source or not yet started.
+
+    Returns
+    -------
+    records
+        Replica key -> record.
+    fingerprints
+        Digest -> text of the fingerprints under which the sources were computed.
+    """
+    records = {
+        physics.replica_key(replica): ReplicaRecord(physics, replica, ReplicaState(step=0))
         for physics, replica in task.members()
     }
+    fingerprints: dict[str, str] = {}
+    for source in map(Path, task.sources):
+        _wait_until_visible(source)
+        with contextlib.suppress(DamagedFileError), EnsembleFile(source) as file:
+            if sampling_hash(file.sampling) != sampling_hash(task.sampling):
+                continue
+            fingerprints |= file.provenance["fingerprints"]
+            for row in file.rows():
+                if row.key in records and row.step > records[row.key].state.step:
+                    records[row.key] = file.record(row)
+    return records, fingerprints
 
 
-def _read_source(path: Path, wanted: str) -> list[ReplicaRecord]:
-    try:
-        with EnsembleFile(path) as file:
-            return list(file.records()) if sampling_hash(file.sampling) == wanted else []
-    except (DamagedFileError, FileNotFoundError):
-        return []
+def _wait_until_visible(path: Path) -> None:
+    """Wait for a file that the manager sees, and a network file system may not show here yet."""
+    deadline = time.monotonic() + VISIBILITY_SECONDS
+    while not path.exists():
+        if time.monotonic() > deadline:
+            raise FileNotFoundError(errno.ENOENT, "a source of this task is not there", str(path))
+        time.sleep(0.2)
+        list(path.parent.iterdir())
 
 
 def _seed(record: ReplicaRecord) -> SeedSequence:

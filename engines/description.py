@@ -15,6 +15,11 @@ def describe(model: BaseModel) -> dict[str, Any]:
     }
 
 
+def values(description: dict[str, Any]) -> dict[str, Any]:
+    """Return the plain top-level values of what `describe` wrote."""
+    return {name: entry["value"] for name, entry in description.items()}
+
+
 def _value(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return describe(value)

@@ -74,13 +74,10 @@ class Engine(ABC):
     Creating your own
     -----------------
     Set the class attributes, implement `total_steps`, `start` and `advance`. Bump
-    `physics_version` whenever a change alters trajectories: old results are then recomputed.
+    `physics_version` whenever a change alters trajectories, and `statistics_version` whenever it
+    alters the meaning of what is accumulated: old results are then recomputed.
     Kernels never raise; `advance` turns their status codes into an `EngineError`.
     """
-
-    parameters: BaseModel
-    dynamics: BaseModel
-    sampling: BaseModel
 
     name: ClassVar[str]
     physics_version: ClassVar[int]
@@ -88,6 +85,11 @@ class Engine(ABC):
     Dynamics: ClassVar[type[BaseModel]]
     Sampling: ClassVar[type[BaseModel]]
     statistics: ClassVar[Mapping[str, Statistic]]
+    statistics_version: ClassVar[int]
+
+    parameters: Any
+    dynamics: Any
+    sampling: Any
 
     @abstractmethod
     def __init__(self, parameters: Any, dynamics: Any, sampling: Any) -> None: ...

@@ -33,7 +33,7 @@ from .canonical import canonical_json
 from .description import describe
 from .engine import Engine, ReplicaState
 from .identity import Physics
-from .seal import USER_BLOCK, DamagedFileError, check_seal, seal
+from .seal import USER_BLOCK, DamagedFileError, read_sealed, seal
 
 FORMAT = "perrin-ensemble-1"
 
@@ -163,23 +163,25 @@ def _write_group(group: h5py.Group, members: list[ReplicaRecord], engine: Engine
 
 
 class EnsembleFile:
-    """A sealed ensemble file, opened for reading.
+    """A sealed ensemble file, read into memory.
 
     Using
     -----
-    ``with EnsembleFile(path) as file:`` checks the seal first (unless `trusted`) and raises
-    `DamagedFileError` for anything that is not a whole ensemble file.
+    ``with EnsembleFile(path) as file:`` checks the seal and raises `DamagedFileError` for anything
+    that is not a whole ensemble file. What the operating system refuses stays an `OSError`.
     """
 
-    def __init__(self, path: Path, *, trusted: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
+        image, self.digest = read_sealed(path)
         self.path = path
-        self.digest = None if trusted else check_seal(path)
+        self.size = len(image)
+        self._file = h5py.File(io.BytesIO(image), "r")
         try:
-            self._file = h5py.File(path, "r")
             self.header: dict[str, Any] = json.loads(self._file.attrs["physics"])
             self.sampling: dict[str, Any] = json.loads(self._file.attrs["sampling"])
+            self.settings: dict[str, Any] = json.loads(self._file.attrs["settings"])
             self.provenance: dict[str, Any] = json.loads(self._file.attrs["provenance"])
-        except (OSError, KeyError, ValueError) as error:
+        except (KeyError, ValueError) as error:
             raise DamagedFileError(path, f"not a perrin ensemble file ({error})") from error
 
     def __enter__(self) -> EnsembleFile:
@@ -197,6 +199,11 @@ class EnsembleFile:
         """Identity of the ensemble of one state point."""
         state_point = json.loads(self._file[group].attrs["state_point"])
         return Physics(state_point=state_point, **self.header)
+
+    def parameters(self, group: str) -> dict[str, Any]:
+        """Parameters of a state point in words, as by `describe`."""
+        found: dict[str, Any] = json.loads(self._file[group].attrs["parameters"])
+        return found
 
     def rows(self) -> list[Row]:
         """Every replica of the file."""

@@ -18,7 +18,7 @@ def processor() -> dict[str, str]:
     name = llvm.get_host_cpu_name() if host else config.CPU_NAME
     features = config.CPU_FEATURES
     if features is None:
-        features = llvm.get_host_cpu_features().flatten() if host else ""
+        features = llvm.get_host_cpu_features().flatten()
     return {"name": str(name), "features": str(features)}
 
 

@@ -78,6 +78,11 @@ class Physics:
         )
 
 
+def sampling_document(sampling: BaseModel, statistics_version: int) -> dict[str, Any]:
+    """Return what identifies the sampling: its settings, and the version of what is summed."""
+    return {"statistics_version": statistics_version, **document(sampling)}
+
+
 def sampling_hash(sampling: dict[str, Any]) -> str:
     """Hash of what is sampled; the length is left out, so that a run can be extended."""
     return digest({name: value for name, value in sampling.items() if name != "time"}, 16)

@@ -16,20 +16,24 @@ _SOURCE = Path(__file__).parent.parent
 
 
 @cache
-def _git(*arguments: str) -> str:
+def _git(*arguments: str) -> str | None:
+    """Output of git on these sources; None if they are not a checkout, or git does not say."""
     if not (_SOURCE / ".git").exists():
-        return ""
+        return None
     command = ["git", "-C", str(_SOURCE), *arguments]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    return finished.stdout.strip()
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 @cache
 def _software() -> dict[str, Any]:
+    changes = _git("status", "--porcelain", "--untracked-files=no")
     return {
         "perrin": __version__,
         "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": bool(_git("status", "--porcelain", "--untracked-files=no")),
+        "git_dirty": None if changes is None else bool(changes),
         "python": platform.python_version(),
         **{name: version(name) for name in ("numpy", "numba", "h5py")},
         "host": socket.gethostname(),

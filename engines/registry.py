@@ -1,4 +1,4 @@
-"""The engines by name: add yours here."""
+"""The engines by name."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from .. import PerrinError
 
 USER_BLOCK = 512
 _MAGIC = b"perrin sha256 "
-_CHUNK = 1 << 20
 
 
 class DamagedFileError(PerrinError, OSError):
@@ -28,33 +27,30 @@ class DamagedFileError(PerrinError, OSError):
         return f"{self.path}: {self.reason}"
 
 
-def _digest_behind_block(path: Path) -> str:
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        file.seek(USER_BLOCK)
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()
-
-
 def _block(digest: str) -> bytes:
     return (_MAGIC + digest.encode() + b"\n").ljust(USER_BLOCK, b"\0")
 
 
+def _digest(image: bytes | bytearray) -> str:
+    return hashlib.sha256(memoryview(image)[USER_BLOCK:]).hexdigest()
+
+
 def seal(image: bytearray) -> str:
     """Write the digest of an HDF5 file image into its user block; return the digest."""
-    digest = hashlib.sha256(memoryview(image)[USER_BLOCK:]).hexdigest()
+    digest = _digest(image)
     image[:USER_BLOCK] = _block(digest)
     return digest
 
 
-def check_seal(path: Path) -> str:
-    """Return the digest of a sealed file, or raise `DamagedFileError`."""
-    digest = _digest_behind_block(path)
-    with path.open("rb") as file:
-        block = file.read(USER_BLOCK)
-    if block != _block(digest):
-        sealed = block.startswith(_MAGIC)
+def read_sealed(path: Path) -> tuple[bytes, str]:
+    """Return the contents of a sealed file and their digest, or raise `DamagedFileError`.
+
+    The file is read once, through one descriptor: a writer that replaces it meanwhile does no harm.
+    """
+    image = path.read_bytes()
+    digest = _digest(image)
+    if image[:USER_BLOCK] != _block(digest):
+        sealed = image.startswith(_MAGIC)
         reason = "contents do not match their digest" if sealed else "not sealed, or cut short"
         raise DamagedFileError(path, reason)
-    return digest
+    return image, digest

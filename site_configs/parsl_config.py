@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -32,7 +33,7 @@ def parsl_config(site: Site, directory: Path, interchange: Sequence[str]) -> Con
         f"export {name}={shlex.quote(value)}"
         for name, value in {
             **site.environment(),
-            "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
+            "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}",
         }.items()
     ]
     pool = HighThroughputExecutor(

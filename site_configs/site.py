@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from pathlib import Path
@@ -40,7 +41,7 @@ class Site(BaseModel):
         """Environment variables of every worker: one thread per process, kernels for the site."""
         threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
         if self.cpu_target != "native":
-            threads["NUMBA_CPU_NAME"] = self.cpu_target
+            threads |= {"NUMBA_CPU_NAME": self.cpu_target, "NUMBA_CPU_FEATURES": ""}
         return threads
 
 
@@ -73,7 +74,14 @@ def load_site(name: str, **overrides: Any) -> Site:
     try:
         return Site.model_validate(fields)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, e['loc']))} = {e['input']!r}: {e['msg']}" for e in error.errors()
-        )
+        problems = "; ".join(_describe(entry) for entry in error.errors())
         raise SiteError(f"{path}: {problems}") from error
+
+
+def _describe(entry: Any) -> str:
+    name = ".".join(map(str, entry["loc"]))
+    if entry["type"] != "extra_forbidden":
+        return f"{name} = {entry['input']!r}: {entry['msg'].lower()}"
+    close = difflib.get_close_matches(name, Site.model_fields, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{name}: unknown key; {hint}allowed: {', '.join(Site.model_fields)}"

@@ -8,7 +8,12 @@ from concurrent.futures import Future
 from enum import Enum
 from typing import Any
 
+from ... import PerrinError
 from ..processes import ProcessName
+
+
+class ExecutorError(PerrinError, RuntimeError):
+    """An executor that cannot run tasks."""
 
 
 class Loss(Enum):
@@ -42,6 +47,13 @@ class ExecutorAdaptor(ABC):
     @abstractmethod
     def loss(self, error: BaseException) -> Loss | None:
         """Tell what was lost, or None for an exception that the function raised."""
+
+    def tend(self) -> bool:
+        """Start again what died without a task; called often. True if `processes` changed.
+
+        Raises `ExecutorError` if that is of no use.
+        """
+        return False
 
     @abstractmethod
     def processes(self) -> list[ProcessName]:

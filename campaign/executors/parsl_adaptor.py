@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
-import psutil
 from parsl.concurrent import ParslPoolExecutor
 from parsl.dataflow.dflow import DataFlowKernel
 from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
@@ -17,9 +16,12 @@ from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
 from ...site_configs.parsl_config import POOL, parsl_config
 from ...site_configs.site import Site
 from ..processes import ProcessName
-from .adaptor import ExecutorAdaptor, Loss
+from .adaptor import ExecutorAdaptor, ExecutorError, Loss
 
 _INTERCHANGE = (sys.executable, "-m", "perrin.campaign.executors.interchange")
+
+
+LARGEST_NUMBER_OF_FRUITLESS_BLOCKS = 3
 
 
 class ParslAdaptor(ExecutorAdaptor):
@@ -29,35 +31,57 @@ class ParslAdaptor(ExecutorAdaptor):
         self._kernel = DataFlowKernel(parsl_config(site, directory, _INTERCHANGE))
         self._pool = ParslPoolExecutor(dfk=self._kernel, executors=[POOL])
         self._workers = self._kernel.executors[POOL]
+        self._fruitless_blocks = 0
+        self._start_block()
+
+    def _start_block(self) -> None:
         self._workers.scale_out_facade(1)
+        pid = int(list(self._workers.blocks_to_job_id.values())[-1])
+        self._block = ProcessName.of(pid)
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Run ``function(*arguments)`` on a worker."""
         future: Future[Any] = self._pool.submit(function, *arguments)
+        future.add_done_callback(self._note_success)
         return future
 
+    def _note_success(self, future: Future[Any]) -> None:
+        if not isinstance(future.exception(), WorkerLost | ManagerLost):
+            self._fruitless_blocks = 0
+
     def loss(self, error: BaseException) -> Loss | None:
-        """Tell a dead worker from a dead block, which is started again."""
+        """Tell a dead worker from a dead block."""
         if isinstance(error, WorkerLost):
             return Loss.WORKER
-        if not isinstance(error, ManagerLost):
-            return None
-        if not any(block.is_alive() for block in self._blocks()):
-            self._workers.scale_out_facade(1)
-        return Loss.BLOCK
+        return Loss.BLOCK if isinstance(error, ManagerLost) else None
+
+    def tend(self) -> bool:
+        """Start a block again that died; give up on an interchange that did, or on the third."""
+        if self._workers.interchange_proc.poll() is not None:
+            raise ExecutorError("Parsl's interchange died; start the campaign again")
+        if self._block.is_alive():
+            return False
+        self._fruitless_blocks += 1
+        if self._fruitless_blocks >= LARGEST_NUMBER_OF_FRUITLESS_BLOCKS:
+            raise ExecutorError(
+                f"{self._fruitless_blocks} blocks in a row ended without finishing a task; "
+                f"the last one said: {self._last_words()}"
+            )
+        self._start_block()
+        return True
+
+    def _last_words(self) -> str:
+        scripts = Path(self._workers.provider.script_dir)
+        newest = max(scripts.glob("*.err"), key=lambda path: path.stat().st_mtime, default=None)
+        return newest.read_text()[-2000:].strip() if newest else ""
 
     def processes(self) -> list[ProcessName]:
-        """Interchange and blocks."""
-        return [ProcessName.of(self._workers.interchange_proc.pid), *self._blocks()]
-
-    def _blocks(self) -> list[ProcessName]:
-        pids = map(int, self._workers.blocks_to_job_id.values())
-        return [ProcessName.of(pid) for pid in pids if psutil.pid_exists(pid)]
+        """Interchange and block."""
+        return [ProcessName.of(self._workers.interchange_proc.pid), self._block]
 
     def shutdown(self) -> None:
-        """End the blocks, then the interchange; without one, Parsl's own clean-up would hang."""
-        for block in self._blocks():
-            block.kill_tree()
+        """End the block, then the interchange; without one, Parsl's own clean-up would hang."""
+        self._block.kill_tree()
         if self._workers.interchange_proc.poll() is None:
             self._kernel.cleanup()
         else:

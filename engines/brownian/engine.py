@@ -32,6 +32,7 @@ class BrownianEngine(Engine):
 
     name: ClassVar[str] = "brownian"
     physics_version: ClassVar[int] = 1
+    statistics_version: ClassVar[int] = 1
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics
     Sampling = OneBodySampling
@@ -43,9 +44,9 @@ class BrownianEngine(Engine):
         dynamics: BrownianDynamics,
         sampling: OneBodySampling,
     ) -> None:
-        self.parameters = parameters
-        self.dynamics = dynamics
-        self.sampling = sampling
+        self.parameters: BrownianParameters = parameters
+        self.dynamics: BrownianDynamics = dynamics
+        self.sampling: OneBodySampling = sampling
         self._bins = sampling.bins(parameters.box_length)
         self._potential = parameters.potential.coefficients()
         self._field = parameters.field.coefficients() if parameters.field else no_field()

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from perrin.analysis.grouped_sums import GROUPS, GroupedSums, jackknife
+from perrin.analysis.grouped_sums import GROUPS, CountedTwiceError, GroupedSums, jackknife
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(2.0, 1.0, (200, 5))
@@ -49,10 +49,16 @@ def test_merging_is_addition(cuts):
     edges = [0, *cuts, 200]
     for first, last in itertools.pairwise(edges):
         merged.merge(summed(range(first, last)))
-    assert merged.replicas == 200
+    assert merged.replicas == set(range(200))
     whole = summed(range(200)).stacked()
     for name, values in merged.stacked().items():
         np.testing.assert_allclose(values, whole[name], rtol=1e-13)
+
+
+def test_no_replica_counts_twice():
+    sums = summed(range(3))
+    with pytest.raises(CountedTwiceError, match=r"\[2\]"):
+        sums.merge(summed([2, 3]))
 
 
 def test_one_replica_has_no_error():

@@ -79,7 +79,7 @@ class Trial:
 
     @property
     def plan(self):
-        return Plan.of(load_campaign(self.path))
+        return Plan.of(load_campaign(self.path), self.path.parent)
 
     def start(self, *arguments, **options):
         process = subprocess.Popen(
@@ -143,6 +143,14 @@ class Trial:
 
     def events(self, *names):
         return [e for e in read_events(self.layout.journal) if e["event"] in names]
+
+    def wait_for_generation(self, generation, seconds=60):
+        """Wait until the manager of this generation has the lease."""
+        deadline = time.monotonic() + seconds
+        while newest_generation(self.layout.lease) < generation:
+            if time.monotonic() > deadline:
+                raise TimeoutError("no manager got going")
+            time.sleep(0.01)
 
     def wait_for_claims(self, count=1, beyond=0, seconds=60):
         """Wait until `count` tries of the newest manager have got beyond a step."""

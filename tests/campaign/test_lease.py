@@ -51,7 +51,7 @@ def test_a_released_lease_is_free(tmp_path):
     assert Lease.acquire(tmp_path).generation == 2
 
 
-@pytest.mark.parametrize("change", [{"pid": 2**22 - 1}, {"started": 1.0}])
+@pytest.mark.parametrize("change", [{"pid": 2**22 - 1}, {"started": 1}])
 def test_a_dead_holder_loses_it_at_once(tmp_path, change):
     """A reused pid is another process: its start time differs."""
     forge(tmp_path, 1, **change)

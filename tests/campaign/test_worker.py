@@ -11,6 +11,7 @@ from perrin.campaign.lease import Lease
 from perrin.campaign.store import Store
 from perrin.campaign.tasks import Try
 from perrin.campaign.worker import CHECKPOINT_MARGIN_SECONDS, Outcome, run_try
+from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.ensemble import EnsembleFile
 
 
@@ -84,6 +85,33 @@ def test_damaged_sources_are_not_used(prepared, undisturbed):
     small, task = prepared
     source = small.layout.checkpoints / "old.h5"
     source.write_bytes(b"rubbish")
-    again = dataclasses.replace(task, sources=[str(source), "/nowhere.h5"])
+    again = dataclasses.replace(task, sources=[str(source)])
     assert outcome_of(Try(again, "token", 1)).ending == "published"
     assert small.data() == undisturbed(small.plan)
+
+
+def test_a_source_that_is_not_there_is_no_reason_to_start_from_scratch(prepared, monkeypatch):
+    small, task = prepared
+    monkeypatch.setattr("perrin.campaign.worker.VISIBILITY_SECONDS", 0.3)
+    again = dataclasses.replace(task, sources=[str(small.layout.checkpoints / "gone.h5")])
+    with pytest.raises(FileNotFoundError, match="source of this task"):
+        run_try(Try(again, "token", 1).to_json())
+    assert list(small.layout.claims.iterdir()) == []
+
+
+def test_a_replica_that_raises_keeps_its_checkpoint(prepared, monkeypatch):
+    small, task = prepared
+    advance = BrownianEngine.advance
+
+    def fragile(engine, state, until):
+        if engine.parameters.particles == 40 and until > 1000:
+            state.step = 10**9
+            raise MemoryError("no more")
+        advance(engine, state, until)
+
+    monkeypatch.setattr(BrownianEngine, "advance", fragile)
+    outcome = outcome_of(Try(task, "token", 1))
+    assert outcome.ending == "published"
+    assert len(outcome.rows) == len(outcome.failures) == 3
+    kept = {key: records[0].state.step for key, records in small.checkpointed().items()}
+    assert {kept[key] for key in outcome.failures} == {1000}

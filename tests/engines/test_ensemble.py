@@ -1,5 +1,7 @@
 import json
+import os
 import random
+import threading
 
 import h5py
 import numpy as np
@@ -11,7 +13,7 @@ from perrin.engines.engine import ReplicaState
 from perrin.engines.ensemble import EnsembleFile, ReplicaRecord, Run, write_ensemble
 from perrin.engines.identity import Physics, document
 from perrin.engines.samplers.one_body import OneBodySampling
-from perrin.engines.seal import USER_BLOCK, DamagedFileError, check_seal
+from perrin.engines.seal import USER_BLOCK, DamagedFileError, read_sealed, seal
 
 SAMPLING = OneBodySampling(transient_time=1, time=2, bin_width=0.5)
 DYNAMICS = BrownianDynamics()
@@ -102,7 +104,7 @@ def test_no_flipped_bit_goes_unnoticed(path):
         damaged[generator.randrange(len(whole))] ^= 1 << generator.randrange(8)
         path.write_bytes(damaged)
         with pytest.raises(DamagedFileError):
-            check_seal(path)
+            read_sealed(path)
 
 
 @pytest.mark.parametrize("length", [0, 10, USER_BLOCK, USER_BLOCK + 100, -1])
@@ -118,5 +120,39 @@ def test_a_foreign_file_is_refused(tmp_path):
         file["x"] = 1
     with pytest.raises(DamagedFileError, match="not sealed"):
         EnsembleFile(path)
+
+
+def test_a_sealed_file_of_another_kind_is_refused(tmp_path):
+    path = tmp_path / "other.h5"
+    with h5py.File(path, "w", userblock_size=USER_BLOCK) as file:
+        file["x"] = 1
+    image = bytearray(path.read_bytes())
+    seal(image)
+    path.write_bytes(image)
     with pytest.raises(DamagedFileError, match="not a perrin ensemble file"):
-        EnsembleFile(path, trusted=True)
+        EnsembleFile(path)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_not_damaged(path):
+    """A worker replaces its checkpoint after every segment; readers look at any time."""
+    done = threading.Event()
+    contents = path.read_bytes()
+
+    def rewrite():
+        number = 0
+        while not done.is_set():
+            number += 1
+            image = bytearray(contents)
+            image[-1] = number % 256
+            seal(image)
+            path.with_suffix(".part").write_bytes(image)
+            os.replace(path.with_suffix(".part"), path)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        for _ in range(2000):
+            read_sealed(path)
+    finally:
+        done.set()
+        writer.join()

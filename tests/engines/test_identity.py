@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from perrin.engines.brownian.parameters import BrownianDynamics, BrownianParameters
-from perrin.engines.identity import Physics, differences, document, sampling_hash
+from perrin.engines.identity import Physics, differences, document, sampling_document, sampling_hash
 from perrin.engines.samplers.one_body import OneBodySampling
 
 PARAMETERS = BrownianParameters(
@@ -56,6 +56,13 @@ def test_the_length_of_sampling_is_no_part_of_its_hash():
     later = document(OneBodySampling(transient_time=2, time=1))
     assert sampling_hash(short) == sampling_hash(long)
     assert sampling_hash(short) != sampling_hash(later)
+
+
+def test_the_hash_of_a_sampling_is_pinned():
+    sampling = sampling_document(OneBodySampling(transient_time=1, time=1), 1)
+    assert sampling_hash(sampling) == "d60a261cc9c91a23"
+    again = sampling_document(OneBodySampling(transient_time=1, time=1), 2)
+    assert sampling_hash(again) != "d60a261cc9c91a23"
 
 
 def test_differences_name_the_leaves():

@@ -30,7 +30,7 @@ def test_a_site_of_ones_own(tmp_path):
     [
         ("name = ]", "line 1"),
         ('name = "x"\nworkers = 0', "workers = 0"),
-        ('name = "x"\nwrokers = 2', "wrokers"),
+        ('name = "x"\nwrokers = 2', "did you mean 'workers'"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path, text, message):

@@ -26,6 +26,7 @@ from .. import PerrinError
 from ..engines.description import values
 from ..engines.ensemble import EnsembleFile, Row
 from ..engines.identity import Physics, differences
+from ..engines.seal import DamagedFileError
 from .grouped_sums import GroupedSums, Sums, jackknife
 
 AXIS_Z = 2
@@ -57,6 +58,8 @@ class OneBodyFields:
     def compute(self, path: Path, rows: list[Row]) -> OneBodyFields:
         """Accumulate `rows` of a file, whose digest is checked first."""
         with EnsembleFile(path) as file:
+            if not set(rows) <= set(file.rows()):
+                raise DamagedFileError(path, "does not hold the replicas that it should")
             for group in sorted({row.group for row in rows}):
                 self._expect(group, Ensemble.of(file, group))
                 members = [row.row for row in rows if row.group == group]

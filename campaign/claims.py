@@ -45,7 +45,7 @@ class Claim:
 def read_claims(directory: Path) -> Iterator[Claim]:
     """Yield every claim that can be read."""
     for path in sorted(directory.glob("[!.]*.json")):
-        with contextlib.suppress(FileNotFoundError, ValueError):
+        with contextlib.suppress(OSError, AttributeError, KeyError, TypeError, ValueError):
             document: dict[str, Any] = json.loads(path.read_text())
             process = ProcessName(**document.pop("process"))
             yield Claim(process=process, **document)

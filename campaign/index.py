@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 from ..engines.ensemble import EnsembleFile, Row
 from ..engines.identity import sampling_hash
-from .jsonlines import JsonLines, read_json_lines
+from .jsonlines import GENERATION, JsonLines, read_json_lines
 
 
 @dataclass(frozen=True)
@@ -72,16 +73,17 @@ class Index:
     def read(cls, directory: Path) -> Index:
         """Read every index log of `directory`."""
         index = cls()
-        for path in sorted(directory.glob("[0-9]*.jsonl")):
+        for path in sorted(directory.glob(GENERATION + ".jsonl")):
             for document in read_json_lines(path):
-                index._insert(IndexedFile.from_document(document))
+                with contextlib.suppress(KeyError, TypeError):
+                    index._insert(IndexedFile.from_document(document))
         return index
 
     def save_to(self, directory: Path, generation: int) -> None:
         """Write the whole index as the log of `generation`, and drop the older logs."""
         self._log = JsonLines(directory / f"{generation:06d}.jsonl")
         self._log.append(*(file.as_document() for file in self.files.values()))
-        for path in directory.glob("[0-9]*.jsonl"):
+        for path in directory.glob(GENERATION + ".jsonl"):
             if int(path.stem) < generation:
                 path.unlink()
 

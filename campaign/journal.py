@@ -6,16 +6,18 @@ far: replay starts at the newest snapshot, and the older files are history.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .jsonlines import JsonLines, read_json_lines
+from .jsonlines import GENERATION, JsonLines, read_json_lines
 from .processes import ProcessName
 
 KEPT_GENERATIONS = 20
+SNAPSHOT_KEYS = {"failures", "crashes", "quarantined", "processes"}
 
 
 @dataclass
@@ -65,7 +67,7 @@ class JournalState:
 
 
 def _files(directory: Path) -> list[Path]:
-    return sorted(directory.glob("[0-9]*.jsonl"))
+    return sorted(directory.glob(GENERATION + ".jsonl"))
 
 
 def read_events(directory: Path) -> Iterator[dict[str, Any]]:
@@ -80,10 +82,11 @@ def read_state(directory: Path) -> JournalState:
     state = JournalState()
     for number in reversed(range(len(files))):
         first = next(read_json_lines(files[number]), {})
-        if first.get("event") == "snapshot" or number == 0:
+        if first.keys() >= SNAPSHOT_KEYS or number == 0:
             for path in files[number:]:
                 for record in read_json_lines(path):
-                    state.apply(record)
+                    with contextlib.suppress(KeyError, TypeError, ValueError):
+                        state.apply(record)
             break
     return state
 

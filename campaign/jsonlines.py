@@ -14,6 +14,8 @@ from ..engines.durable import sync_directory
 
 _RESERVE_BYTES = 1 << 20
 _FULL_DISK_POLL_SECONDS = 1.0
+GENERATION = "[0-9][0-9][0-9][0-9][0-9][0-9]"
+"""Pattern of the names that one generation of the manager gives its files, less the suffix."""
 FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -80,10 +82,9 @@ def _ends_with_newline(path: Path) -> bool:
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the records of a log; a line that is torn or garbled is skipped."""
-    try:
-        text = path.read_bytes()
-    except FileNotFoundError:
+    if not path.is_file():
         return
+    text = path.read_bytes()
     for line in text.split(b"\n"):
         try:
             record = json.loads(line)

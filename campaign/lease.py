@@ -18,6 +18,7 @@ from pathlib import Path
 
 from .. import PerrinError
 from ..engines.durable import publish, temporary_name
+from .jsonlines import GENERATION
 from .processes import ProcessName
 
 RENEWAL_SECONDS = 10.0
@@ -34,7 +35,7 @@ def _path(directory: Path, generation: int) -> Path:
 
 def newest_generation(directory: Path) -> int:
     """Return the generation of the newest lease, 0 if there never was one."""
-    return max((int(path.stem) for path in directory.glob("[0-9]*.json")), default=0)
+    return max((int(path.stem) for path in directory.glob(GENERATION + ".json")), default=0)
 
 
 def holder(directory: Path) -> ProcessName | None:
@@ -98,7 +99,7 @@ class Lease:
         return mine
 
     def _forget_old(self) -> None:
-        for path in self.directory.glob("[0-9]*"):
+        for path in self.directory.glob(GENERATION + ".*"):
             if int(path.stem) < self.generation:
                 path.unlink(missing_ok=True)
 

@@ -37,7 +37,7 @@ def _parse(path: Path) -> dict[str, Any]:
         message = "no such file; `perrin init` makes one"
     except (OSError, UnicodeDecodeError) as error:
         message = f"cannot be read: {error}"
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         message = f"not valid TOML: {error}"
     raise SpecError(path, [FieldProblem("", None, message)])
 

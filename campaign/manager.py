@@ -10,9 +10,11 @@ import uuid
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 from ..engines.provenance import provenance
+from ..engines.seal import DamagedFileError
 from .claims import read_claims
 from .drain import drain_requested, request_drain
 from .executors.adaptor import ExecutorAdaptor, Loss
@@ -178,19 +180,27 @@ class Manager:
             attempt, outcome.ending, stages=outcome.stages, worker=outcome.worker, file=outcome.file
         )
         if outcome.ending == "published":
-            self.store.index.add(self._published_file(outcome))
+            self._index(attempt.task, outcome)
         self._judge(attempt, outcome.failures)
 
-    def _published_file(self, outcome: Outcome) -> IndexedFile:
-        if not outcome.digest:
-            return IndexedFile.of(self.layout.results / outcome.file)
-        return IndexedFile(
-            outcome.file,
-            outcome.size,
-            outcome.digest,
-            self.plan.sampling_hash,
-            tuple(outcome.rows),
-        )
+    def _index(self, task: Task, outcome: Outcome) -> None:
+        if outcome.digest:
+            rows, sampling = tuple(outcome.rows), self.plan.sampling_hash
+            entry = (outcome.file, outcome.size, outcome.digest, sampling, rows)
+            self.store.index.add(IndexedFile(*entry))
+        else:
+            self._index_winner(task, self.layout.results / outcome.file)
+
+    def _index_winner(self, task: Task, path: Path) -> None:
+        """Index the file that had the name already, if it holds what the task was to publish."""
+        try:
+            winner = IndexedFile.of(path)
+            wanted = set(task.keys) - self.journal.state.failures.keys()
+            if not wanted <= {row.key for row in winner.rows}:
+                raise DamagedFileError(path, "has the name of a task and other replicas")
+            self.store.index.add(winner)
+        except DamagedFileError as error:
+            self.store.set_aside(path, error.reason)
 
     def _settle_loss(self, attempt: Try, loss: Loss, error: BaseException) -> None:
         claims = [c for c in read_claims(self.layout.claims) if c.token == attempt.token]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from ..engines.brownian.parameters import BrownianParameters
-from .spec import Problem, RandomPoints
+from .spec import LARGEST_NUMBER_OF_REPLICAS, Problem, RandomPoints
 from .spec_errors import FieldProblem, problems_of
 
 
@@ -27,6 +28,9 @@ def expand(problem: Problem) -> Expansion:
     """Make every state point of `problem`, each once, in the order of the file."""
     points: dict[str, BrownianParameters] = {}
     problems: dict[str, FieldProblem] = {}
+    if (wanted := count(problem)) > LARGEST_NUMBER_OF_REPLICAS:
+        message = f"{wanted} replicas in all; at most {LARGEST_NUMBER_OF_REPLICAS} are allowed"
+        return Expansion([], [FieldProblem("problem", None, message)])
     shared = _given(problem.parameters)
     for origin, fields in _written(problem):
         try:
@@ -43,6 +47,14 @@ def expand(problem: Problem) -> Expansion:
         message = "no state points; give `points`, `grid` or `random`, or complete `parameters`"
         problems[""] = FieldProblem("problem", None, message)
     return Expansion(list(points.values()), list(problems.values()))
+
+
+def count(problem: Problem) -> int:
+    """Return the number of replicas that a problem asks for, without making them."""
+    grid = _given(problem.grid).values() if problem.grid is not None else [[]]
+    drawn = problem.random.count if problem.random is not None else 0
+    points = len(problem.points) + math.prod(map(len, grid)) + drawn
+    return points * problem.replicas
 
 
 def _written(problem: Problem) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -78,7 +90,10 @@ def _with_two_of_three(fields: dict[str, Any]) -> dict[str, Any]:
     if "particles" in fields:
         return {**fields, "box_length": (fields["particles"] / density) ** (1 / 3)}
     if "box_length" in fields:
-        return {**fields, "particles": max(1, round(density * fields["box_length"] ** 3))}
+        particles = round(density * fields["box_length"] ** 3)
+        if particles < 1:
+            raise ValueError(f"density = {density:g} leaves no particle in the box")
+        return {**fields, "particles": particles}
     raise ValueError("density needs particles or box_length beside it")
 
 

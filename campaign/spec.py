@@ -5,14 +5,23 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from types import GenericAlias
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 
 from ..engines.brownian.parameters import BrownianDynamics, BrownianParameters
-from ..engines.fields.random_planar import Interval, RandomPlanarField, WholeInterval
+from ..engines.fields.random_planar import (
+    Interval,
+    PositiveInterval,
+    RandomPlanarField,
+    WholeInterval,
+)
 from ..engines.samplers.one_body import OneBodySampling
+
+LARGEST_NUMBER_OF_REPLICAS = 1_000_000
+
+PositiveNumber: TypeAlias = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 
 
 class SpecModel(BaseModel):
@@ -24,7 +33,7 @@ class SpecModel(BaseModel):
 class Density(SpecModel):
     """Mixed into state points: the density may stand for one of particles and box_length."""
 
-    density: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    density: PositiveNumber | None = None
     """Mean number density in sigma^-3; give exactly two of particles, box_length, density."""
 
 
@@ -54,7 +63,7 @@ Grid = create_model(
     __base__=SpecModel,
     __doc__="Lists of values; every combination of them is a state point.",
     density=(
-        list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] | None,
+        list[PositiveNumber] | None,
         Field(default=None, description="Mean number densities in sigma^-3."),
     ),
     **_fields_of(BrownianParameters, lambda annotation: GenericAlias(list, (annotation,)) | None),
@@ -64,13 +73,13 @@ Grid = create_model(
 class RandomPoints(SpecModel):
     """State points drawn at random; number i is the same however many are drawn."""
 
-    count: int = Field(ge=1)
+    count: int = Field(ge=1, le=LARGEST_NUMBER_OF_REPLICAS)
     """How many state points to draw."""
     particles: WholeInterval | None = None
     """Smallest and largest number of particles, both included."""
     temperature: Interval | None = None
     """Interval of k_B T, epsilon."""
-    density: Interval | None = None
+    density: PositiveInterval | None = None
     """Interval of the mean number density, sigma^-3."""
     field: RandomPlanarField | None = None
     """Distribution of the external field."""
@@ -83,7 +92,7 @@ class Problem(SpecModel):
     """Engine that simulates it."""
     seed: int = Field(ge=0, lt=2**64)
     """Root of all randomness of the campaign."""
-    replicas: int = Field(ge=1)
+    replicas: int = Field(ge=1, le=LARGEST_NUMBER_OF_REPLICAS)
     """Independent realisations of each state point."""
     parameters: PartialPoint = PartialPoint()
     """Parameters shared by all state points that do not set them."""
@@ -117,7 +126,7 @@ class Resources(SpecModel):
     """Name of a site, or the path of its TOML file."""
     executor: Literal["parsl", "dask"] | None = None
     """What distributes the tasks; default: as the site says."""
-    workers: int | None = Field(default=None, ge=1)
+    workers: int | None = Field(default=None, ge=1, le=10_000)
     """Worker processes; default: as the site says."""
     threads_per_worker: int | None = Field(default=None, ge=1)
     """Replicas that a worker runs at the same time; default: as the site says."""

@@ -81,7 +81,7 @@ class Store:
     def _missing(self, patience_seconds: float) -> set[str]:
         deadline = time.monotonic() + patience_seconds
         while True:
-            present = {path.name for path in self.layout.results.glob("*.h5")}
+            present = {path.name for path in _ensembles(self.layout.results)}
             missing = self.index.files.keys() - present
             if not missing or time.monotonic() >= deadline:
                 return missing
@@ -97,7 +97,7 @@ class Store:
             path = self.layout.results / name
             if path.stat().st_size != known.size:
                 self.set_aside(path, f"{path.stat().st_size} bytes instead of {known.size}")
-        for path in sorted(self.layout.results.glob("*.h5")):
+        for path in _ensembles(self.layout.results):
             if path.name not in self.index.files:
                 self._adopt(path)
         self.read_checkpoints(on_damage=self.set_aside)
@@ -115,7 +115,7 @@ class Store:
         Workers may write meanwhile: a checkpoint that is gone by now is skipped.
         """
         self.checkpointed.clear()
-        for path in sorted(self.layout.checkpoints.glob("[!.]*.h5")):
+        for path in _ensembles(self.layout.checkpoints):
             try:
                 with EnsembleFile(path) as file:
                     sampling, rows = sampling_hash(file.sampling), file.rows()
@@ -131,6 +131,7 @@ class Store:
 
     def set_aside(self, path: Path, reason: str) -> None:
         """Move a file that failed a check out of the way; its replicas become missing."""
+        self.layout.damaged.mkdir(exist_ok=True)
         number = sum(1 for _ in self.layout.damaged.glob(f"{path.stem}*.h5"))
         moved = self.layout.damaged / f"{path.stem}.{number}{path.suffix}"
         path.rename(moved)
@@ -150,7 +151,7 @@ class Store:
     def verify(self) -> list[DamagedFileError]:
         """Check the digest of every published file; set aside and return what fails."""
         failures = []
-        for path in sorted(self.layout.results.glob("*.h5")):
+        for path in _ensembles(self.layout.results):
             known = self.index.files.get(path.name)
             try:
                 found = IndexedFile.of(path)
@@ -181,7 +182,7 @@ class Store:
 
     def remove_spent_checkpoints(self) -> None:
         """Delete checkpoints whose replicas are all published at least as far."""
-        for path in sorted(self.layout.checkpoints.glob("*.h5")):
+        for path in _ensembles(self.layout.checkpoints):
             with EnsembleFile(path) as file:
                 sampling = sampling_hash(file.sampling)
                 spent = all(self._is_published(row.key, sampling, row.step) for row in file.rows())
@@ -196,4 +197,10 @@ class Store:
         """Delete what a killed writer left half-written; only when no writer is left."""
         for directory in (self.layout.results, self.layout.checkpoints, self.layout.claims):
             for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
-                path.unlink()
+                if path.is_file():
+                    path.unlink()
+
+
+def _ensembles(directory: Path) -> list[Path]:
+    """Ensemble files of a directory, sorted; links that lead nowhere and folders are none."""
+    return sorted(path for path in directory.glob("[!.]*.h5") if path.is_file())

@@ -11,7 +11,7 @@ from .site import Site
 
 
 def dask_cluster(site: Site, directory: Path) -> LocalCluster:
-    """Start one pool of single-task workers on this machine, without retries or a dashboard.
+    """Start one pool of single-task workers on this machine, without retries.
 
     Parameters
     ----------
@@ -34,6 +34,6 @@ def dask_cluster(site: Site, directory: Path) -> LocalCluster:
         threads_per_worker=1,
         processes=True,
         memory_limit=0,
-        dashboard_address=None,
+        dashboard_address=":0",
         local_directory=str(directory),
     )

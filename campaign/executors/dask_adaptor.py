@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -37,8 +38,12 @@ class DaskAdaptor(ExecutorAdaptor):
 
     def processes(self) -> list[ProcessName]:
         """Return the worker processes; they notice by themselves when the manager is gone."""
-        nannies = self._cluster.workers.values()
-        return [ProcessName.of(nanny.pid) for nanny in nannies if nanny.pid]
+        found = []
+        for nanny in self._cluster.workers.values():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                if nanny.pid:
+                    found.append(ProcessName.of(nanny.pid))
+        return found
 
     def shutdown(self) -> None:
         """Close client, workers and scheduler."""

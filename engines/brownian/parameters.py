@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ..fields.planar import PlanarFourier
 from ..potentials.potential import Potential
 
-Particles: TypeAlias = Annotated[int, Field(ge=1)]
-BoxLength: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Temperature: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Friction: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-TimeStep: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-BulkTime: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Particles: TypeAlias = Annotated[int, Field(ge=1, le=10**8)]
+BoxLength: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
+Temperature: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
+Friction: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
+TimeStep: TypeAlias = Annotated[float, Field(ge=1e-9, le=1)]
+BulkTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
 
 
 class BrownianParameters(BaseModel):

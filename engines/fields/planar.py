@@ -25,7 +25,7 @@ class Mode(BaseModel):
     amplitude: FiniteFloat
     """Largest force of this term, epsilon/sigma."""
 
-    wavenumber: int = Field(ge=1)
+    wavenumber: int = Field(ge=1, le=1000)
     """Periods in the box."""
 
     phase: FiniteFloat

@@ -22,9 +22,12 @@ def _ordered(interval: tuple[float, float]) -> tuple[float, float]:
 
 
 Interval: TypeAlias = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_ordered)]
-WholeInterval: TypeAlias = Annotated[
-    tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]], AfterValidator(_ordered)
-]
+Positive: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
+PositiveInterval: TypeAlias = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
+Whole: TypeAlias = Annotated[int, Field(ge=1, le=10**6)]
+Harmonic: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
+HarmonicInterval: TypeAlias = Annotated[tuple[Harmonic, Harmonic], AfterValidator(_ordered)]
+WholeInterval: TypeAlias = Annotated[tuple[Whole, Whole], AfterValidator(_ordered)]
 Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -40,10 +43,10 @@ class RandomPlanarField(BaseModel):
     constant: Interval = (0.0, 50.0)
     """Interval of the constant force a_0 of each component, epsilon/sigma."""
 
-    modes: WholeInterval = (1, 4)
+    modes: HarmonicInterval = (1, 4)
     """Smallest and largest number of modes of each component."""
 
-    wavenumber: WholeInterval = (1, 4)
+    wavenumber: HarmonicInterval = (1, 4)
     """Smallest and largest number of periods in the box."""
 
     amplitude_xy: Interval = (0.0, 30.0)

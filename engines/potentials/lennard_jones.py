@@ -26,7 +26,7 @@ class LennardJones(BaseModel):
     kind: Literal["lennard-jones"]
     """Which potential this is."""
 
-    cutoff: float = Field(default=2.5, gt=0, allow_inf_nan=False)
+    cutoff: float = Field(default=2.5, ge=0.5, le=100)
     """Distance beyond which particles do not interact, sigma."""
 
     @property

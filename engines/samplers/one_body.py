@@ -20,11 +20,11 @@ from ..arrays import Floats, Integers
 from ..compiled import jit
 from ..engine import Statistic
 
-TransientTime: TypeAlias = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-SamplingTime: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-BinWidth: TypeAlias = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-StepInterval: TypeAlias = Annotated[int, Field(ge=1)]
-ModeCount: TypeAlias = Annotated[int, Field(ge=0)]
+TransientTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
+SamplingTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
+BinWidth: TypeAlias = Annotated[float, Field(ge=1e-4, le=1e6)]
+StepInterval: TypeAlias = Annotated[int, Field(ge=1, le=10**9)]
+ModeCount: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 
 
 class OneBodySampling(BaseModel):

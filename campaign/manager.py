@@ -17,7 +17,7 @@ from ..engines.provenance import provenance
 from ..engines.seal import DamagedFileError
 from .claims import read_claims
 from .drain import drain_requested, request_drain
-from .executors.adaptor import ExecutorAdaptor, Loss
+from .executors.adaptor import ExecutorAdaptor, ExecutorError, Loss
 from .executors.factory import start_executor
 from .index import IndexedFile
 from .journal import Journal
@@ -116,6 +116,9 @@ class Manager:
             self._record_processes(executor)
             while (self.queue and not self.draining) or self.running:
                 self._step(executor)
+        except ExecutorError:
+            self.lease.check()
+            raise
         finally:
             executor.shutdown()
         self.journal.record("ended-processes")

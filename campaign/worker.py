@@ -6,10 +6,8 @@ manager may die at any instant and a worker too.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import dataclasses
-import errno
 import os
 import socket
 import time
@@ -25,24 +23,23 @@ from numpy.random import SeedSequence
 
 from ..engines.canonical import digest
 from ..engines.durable import publish, replace, temporary_name
-from ..engines.engine import Engine, ReplicaState
-from ..engines.ensemble import EnsembleFile, ReplicaRecord, Row, Run, write_ensemble
+from ..engines.engine import Engine
+from ..engines.ensemble import ReplicaRecord, Row, Run, write_ensemble
 from ..engines.fingerprint import fingerprint
-from ..engines.identity import Physics, sampling_hash
+from ..engines.identity import Physics
 from ..engines.provenance import provenance
 from ..engines.randomness import replica_seed
 from ..engines.registry import ENGINES
-from ..engines.seal import DamagedFileError
 from .claims import Claim
 from .drain import drain_requested
 from .jsonlines import FULL_DISK
 from .layout import Layout
 from .processes import ProcessName
-from .tasks import Task, Try
+from .sources import load_records
+from .tasks import Try
 
 FULL_DISK_POLL_SECONDS = 1.0
 CHECKPOINT_MARGIN_SECONDS = 5.0
-VISIBILITY_SECONDS = 60.0
 FINGERPRINT_DIGITS = 16
 
 
@@ -282,43 +279,6 @@ class _TryRun:
             worker={**self.claim.process.as_document(), "block": os.environ.get("SLURM_JOB_ID")},
             **details,
         )
-
-
-def load_records(task: Task) -> tuple[dict[str, ReplicaRecord], dict[str, str]]:
-    """Every replica of a task, from its furthest source or not yet started.
-
-    Returns
-    -------
-    records
-        Replica key -> record.
-    fingerprints
-        Digest -> text of the fingerprints under which the sources were computed.
-    """
-    records = {
-        physics.replica_key(replica): ReplicaRecord(physics, replica, ReplicaState(step=0))
-        for physics, replica in task.members()
-    }
-    fingerprints: dict[str, str] = {}
-    for source in map(Path, task.sources):
-        _wait_until_visible(source)
-        with contextlib.suppress(DamagedFileError), EnsembleFile(source) as file:
-            if sampling_hash(file.sampling) != sampling_hash(task.sampling):
-                continue
-            fingerprints |= file.provenance["fingerprints"]
-            for row in file.rows():
-                if row.key in records and row.step > records[row.key].state.step:
-                    records[row.key] = file.record(row)
-    return records, fingerprints
-
-
-def _wait_until_visible(path: Path) -> None:
-    """Wait for a file that the manager sees, and a network file system may not show here yet."""
-    deadline = time.monotonic() + VISIBILITY_SECONDS
-    while not path.exists():
-        if time.monotonic() > deadline:
-            raise FileNotFoundError(errno.ENOENT, "a source of this task is not there", str(path))
-        time.sleep(0.2)
-        list(path.parent.iterdir())
 
 
 def _seed(record: ReplicaRecord) -> SeedSequence:

@@ -12,6 +12,8 @@ import time
 import psutil
 import pytest
 
+from perrin.campaign.processes import ProcessName
+
 EXECUTORS = pytest.mark.parametrize("executor", ["parsl", "dask"])
 LONG = {"time": 4.0, "segment_steps": 2000, "replicas": 5, "replicas_per_task": 3}
 
@@ -79,6 +81,48 @@ def test_worker_killed(trial, undisturbed, executor):
     assert small.data() == undisturbed(small.plan)
     crashes = small.events("crashed")
     assert [event["token"] for event in crashes] == [claim.token]
+    small.assert_nothing_left()
+
+
+def child_of(process, part):
+    """The one descendant whose command line has `part` in it."""
+    (found,) = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if any(part in word for word in child.cmdline())
+    ]
+    return found
+
+
+def test_parsl_interchange_killed(trial, undisturbed):
+    """Nothing can run without one: the manager says so and leaves, and the next one goes on."""
+    small = trial(executor="parsl", **LONG)
+    manager = small.start()
+    small.wait_for_claims()
+    child_of(manager, "interchange").kill()
+    output, _ = manager.communicate(timeout=60)
+    assert manager.returncode == 1
+    assert "interchange died" in output
+    small.run()
+    assert small.data() == undisturbed(small.plan)
+    small.assert_nothing_left()
+
+
+def test_parsl_block_killed(trial, undisturbed):
+    """The pool with all its workers: noticed by its heartbeat, started again, no one's fault."""
+    small = trial(executor="parsl", **LONG)
+    site = small.path.with_name("impatient.toml")
+    site.write_text('name = "impatient"\nworkers = 2\nheartbeat_seconds = 1\n')
+    small.path.write_text(small.path.read_text() + 'site = "impatient.toml"\n')
+    manager = small.start()
+    small.wait_for_claims(count=2)
+    (started,) = small.events("started-processes")
+    ProcessName(**started["processes"][1]).kill_tree()
+    output, _ = manager.communicate(timeout=120)
+    assert manager.returncode == 0, output
+    assert small.data() == undisturbed(small.plan)
+    assert not small.events("crashed")
+    assert [event["ending"] for event in small.events("try-ended")].count("lost-block") == 2
     small.assert_nothing_left()
 
 

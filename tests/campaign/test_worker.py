@@ -92,7 +92,7 @@ def test_damaged_sources_are_not_used(prepared, undisturbed):
 
 def test_a_source_that_is_not_there_is_no_reason_to_start_from_scratch(prepared, monkeypatch):
     small, task = prepared
-    monkeypatch.setattr("perrin.campaign.worker.VISIBILITY_SECONDS", 0.3)
+    monkeypatch.setattr("perrin.campaign.sources.VISIBILITY_SECONDS", 0.3)
     again = dataclasses.replace(task, sources=[str(small.layout.checkpoints / "gone.h5")])
     with pytest.raises(FileNotFoundError, match="source of this task"):
         run_try(Try(again, "token", 1).to_json())

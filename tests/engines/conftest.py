@@ -6,25 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-import scipy.stats
 
+from perrin.analysis.force_balance import hotelling
 from perrin.engines.arrays import Floats
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.engine import ReplicaState
 
 LENNARD_JONES = {"kind": "lennard-jones"}
-FIELD = {
-    "kind": "planar-fourier",
-    "x": {"constant": 5.0, "modes": [{"amplitude": 3.0, "wavenumber": 1, "phase": 0.4}]},
-    "y": {"modes": [{"amplitude": 8.0, "wavenumber": 2, "phase": 1.0}]},
-    "z": {
-        "constant": 2.0,
-        "modes": [
-            {"amplitude": 2.0, "wavenumber": 1, "phase": 0.3},
-            {"amplitude": 1.5, "wavenumber": 3, "phase": 2.0},
-        ],
-    },
-}
 
 
 def make_engine(
@@ -79,22 +67,9 @@ def run_ensemble(engine: BrownianEngine, replicas: int, seed: int = 0) -> list[R
         return list(pool.map(run, range(replicas)))
 
 
-def hotelling(samples: Floats) -> float:
-    """Probability of a mean as far from zero as that of `samples`, (replicas, components)."""
-    n, m = samples.shape
-    mean = samples.mean(axis=0)
-    t2 = n * mean @ np.linalg.solve(np.cov(samples.T), mean)
-    return float(scipy.stats.f.sf(t2 * (n - m) / (m * (n - 1)), m, n - m))
-
-
 @pytest.fixture
 def engine() -> Callable[..., BrownianEngine]:
     return make_engine
-
-
-@pytest.fixture
-def driving() -> dict[str, Any]:
-    return FIELD
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_force_balance_of_a_driven_fluid(engine, ensemble, p_value, driving):
 
 
 def test_lennard_jones_energy_and_pressure(engine, ensemble):
-    """U/N = -3.0500(6), P = .6732(12) at rho=.5, T=1.5, N=500: BAOAB at dt=.003, PHYSICS.md.
+    """U/N = -3.0500(6), P = .6732(12) at rho=.5, T=1.5, N=500: BAOAB at dt=.003, and LAMMPS.
 
     Euler-Maruyama is biased in proportion to dt: every replica is extrapolated from 1e-4 and 5e-5.
     """

@@ -71,7 +71,9 @@ class Manager:
             if self.queue:
                 self._run_queue()
             self._finish()
-        return self.standing()
+        standing = self.standing()
+        self.watcher.update(standing)
+        return standing
 
     def drain(self) -> None:
         """Stop dispatching, and ask the workers to checkpoint and leave."""

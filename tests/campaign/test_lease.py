@@ -19,10 +19,10 @@ while time.time() < float(sys.argv[2]):
 try:
     Lease.acquire(Path(sys.argv[1]))
 except LeaseError:
-    print("refused")
+    print("refused", flush=True)
 else:
     print("manager", flush=True)
-    time.sleep(3)
+sys.stdin.read()
 """
 
 
@@ -33,8 +33,11 @@ def forge(directory, generation, **changes):
 
 def test_of_many_at_once_one_wins(tmp_path):
     command = [sys.executable, "-c", ACQUIRE, str(tmp_path), str(time.time() + 2.5)]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    answers = sorted(process.communicate()[0].strip() for process in processes)
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(4)]
+    answers = sorted(process.stdout.readline().strip() for process in processes)
+    for process in processes:
+        process.communicate()
     assert answers == ["manager", "refused", "refused", "refused"]
     assert newest_generation(tmp_path) == 1
 

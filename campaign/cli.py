@@ -160,6 +160,7 @@ def run(
 def status(file: File, as_json: AsJson = False) -> None:
     """Say where a campaign stands and who manages it."""
     planned, layout, store = _open(file)
+    store.read_checkpoints()
     claims = [claim for claim in read_claims(layout.claims) if _is_live(claim.generation, layout)]
     state = read_state(layout.journal)
     standing = measure_standing(planned, store, state.quarantined, claims)
@@ -216,6 +217,7 @@ def reduce(file: File, as_json: AsJson = False) -> None:
         _print_json({"data": str(data), "plot": str(picture), "damaged": damaged})
     else:
         _print_reduction(dataset)
+        console.print("balance p: p value of the force balance (numbers tested at once)")
         console.print(f"fields   {data}", soft_wrap=True)
         shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
         console.print(f"plot     {picture}{shown}", soft_wrap=True)
@@ -327,10 +329,15 @@ def _print_reduction(dataset: Any) -> None:
             str(int(point["replicas"])),
             with_error(float(point["energy"]), float(point["energy_error"])),
             with_error(float(point["pressure"]), float(point["pressure_error"])),
-            f"{float(point['balance_p_value']):.2g} ({int(point['balance_numbers'])})",
+            _balance(point),
             sparkline(point["density"].values),
         )
     console.print(table)
+
+
+def _balance(point: Any) -> str:
+    numbers = int(point["balance_numbers"])
+    return f"{float(point['balance_p_value']):.2g} ({numbers})" if numbers else "-"
 
 
 def _print_json(document: Any) -> None:

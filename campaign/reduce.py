@@ -38,7 +38,7 @@ def partial_reduction(directory: str, rows: dict[str, list[Row]]) -> Any:
 
 
 def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Dataset, list[str]]:
-    """Reduce what is published so far.
+    """Reduce what is published so far, replicas that are still to be extended included.
 
     Files that fail their digest are set aside and left out: the next run recomputes them.
 
@@ -72,10 +72,9 @@ def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Datase
 def _rows_by_file(plan: Plan, store: Store) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = defaultdict(list)
     for key in plan.wanted:
-        if plan.is_published(key, store):
-            location = store.index.find(key, plan.sampling_hash)
-            if location is not None:
-                rows[location.file].append(location.row)
+        location = store.index.find(key, plan.sampling_hash)
+        if location is not None:
+            rows[location.file].append(location.row)
     return rows
 
 

@@ -19,7 +19,7 @@ class Standing:
     replicas_running
         Replicas of tasks that a worker has claimed, and has not published.
     steps_done
-        Steps of published replicas and of running tasks.
+        Steps of published replicas, and of others as far as checkpoints or workers know.
     """
 
     replicas_total: int
@@ -47,6 +47,9 @@ def measure_standing(
     """Count the replicas of `plan` by what became of them."""
     published = {key for key in plan.wanted if plan.is_published(key, store)}
     running = list(claims)
+    durable = sum(
+        store.steps_done(key, plan.sampling_hash) for key in plan.wanted if key not in published
+    )
     return Standing(
         replicas_total=len(plan.wanted),
         replicas_done=len(published),
@@ -54,5 +57,5 @@ def measure_standing(
         replicas_quarantined=len(set(quarantined) & plan.wanted.keys() - published),
         steps_total=plan.total_steps,
         steps_done=sum(plan.wanted[key][0].total_steps for key in published)
-        + sum(claim.steps_done for claim in running),
+        + max(durable, sum(claim.steps_done for claim in running)),
     )

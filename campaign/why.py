@@ -62,7 +62,9 @@ def _complete(plan: Plan, prefix: str) -> str:
     if len(matches) == 1:
         return matches[0]
     if not matches:
-        raise UnknownKeyError(f"{prefix}: no replica of this campaign; `perrin ls` shows the keys")
+        raise UnknownKeyError(
+            f"{prefix}: no replica of this campaign; `perrin ls --replicas` shows the keys"
+        )
     raise UnknownKeyError(f"{prefix}: begins {len(matches)} keys; give more digits")
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import xarray as xr
 
 from ..engines.durable import replace, temporary_name
-from .force_balance import check_balance
 from .one_body import UNITS, NothingComputedError, OneBodyFields
 
 COMPONENTS = ("x", "y", "z")
@@ -25,8 +24,17 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
 def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
     """Fields of every state point: dims state_point x bin x component, units in attrs.
 
-    Every variable NAME comes with NAME_error, its standard error. State points with fewer bins
-    than others are filled up with NaN.
+    Every field NAME comes with NAME_error, its standard error: from the scatter between `replicas`
+    or, for a single replica, between its `blocks` in time. Besides,
+
+    - `density_steadiness` and `internal_force_steadiness` compare the first half of the blocks with
+      the second: about 1 in a steady state, above it if the transient was not over or if blocks are
+      too short for their scatter to mean anything; NaN for fewer than four complete blocks (see
+      `blocks.steadiness`);
+    - `balance_p_value` is the probability of residuals of the force balance at least as large as
+      those found, over `balance_numbers` numbers (see `force_balance.check_balance`).
+
+    State points with fewer bins than others are filled up with NaN.
     """
     if not fields.sums:
         raise NothingComputedError("no replica to reduce")
@@ -44,19 +52,8 @@ def save(dataset: xr.Dataset, path: Path) -> None:
 
 
 def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
-    ensemble, sums = fields.ensembles[group], fields.sums[group]
-    parameters, geometry = ensemble.parameters, ensemble.geometry
-    variables: dict[str, Any] = {}
-    for name, (estimate, error) in fields.estimates(group).items():
-        unit, text = UNITS[name]
-        dims = DIMENSIONS.get(name, ("bin", "component"))
-        variables[name] = (dims, estimate, {"units": unit, "long_name": text})
-        long_name = f"standard error of the {text}"
-        variables[f"{name}_error"] = (dims, error, {"units": unit, "long_name": long_name})
-    p_value, numbers = check_balance(sums)
-    variables["balance_p_value"] = ((), p_value, {"long_name": "p value of the force balance"})
-    variables["balance_numbers"] = ((), numbers, {"long_name": "numbers tested at once"})
-    variables["replicas"] = ((), len(sums.replicas), {"long_name": "replicas reduced"})
+    parameters, geometry = fields.ensembles[group].parameters, fields.ensembles[group].geometry
+    variables = {**_fields(fields, group), **_checks(fields, group)}
     bins = len(variables["density"][1])
     return xr.Dataset(
         variables,
@@ -71,3 +68,31 @@ def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
             "parameters": json.dumps(parameters),
         },
     )
+
+
+def _fields(fields: OneBodyFields, group: str) -> dict[str, Any]:
+    variables: dict[str, Any] = {}
+    for name, (estimate, error) in fields.estimates(group).items():
+        unit, text = UNITS[name]
+        dims = DIMENSIONS.get(name, ("bin", "component"))
+        variables[name] = (dims, estimate, {"units": unit, "long_name": text})
+        long_name = f"standard error of the {text}"
+        variables[f"{name}_error"] = (dims, error, {"units": unit, "long_name": long_name})
+    return variables
+
+
+def _checks(fields: OneBodyFields, group: str) -> dict[str, Any]:
+    p_value, numbers = fields.balance(group)
+    found: dict[str, tuple[float, str]] = {
+        "balance_p_value": (p_value, "p value of the force balance"),
+        "balance_numbers": (numbers, "numbers tested at once"),
+        "replicas": (len(fields.sums[group].replicas), "replicas reduced"),
+        "blocks": (int((fields.blocks[group]["steps"] > 0).sum()), "blocks in time"),
+    }
+    for name, value in fields.steadiness(group).items():
+        text = f"change of the {UNITS[name][1]} between halves of the blocks, over its error"
+        found[f"{name}_steadiness"] = (value, text)
+    return {
+        name: ((), value, {"units": "1", "long_name": text})
+        for name, (value, text) in found.items()
+    }

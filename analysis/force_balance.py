@@ -2,7 +2,11 @@
 
 The sampler sums the weak form of the one-body force balance for the lowest Fourier modes. In a
 steady state every mean vanishes; Hotelling's T^2 asks whether they do jointly, given how they
-scatter from group to group of replicas.
+scatter from group to group of replicas, or from block to block in time.
+
+Blocks of a single replica serve as well as replicas do, however short. The residual of a step is
+noise of that step, whose mean is zero whatever the positions before it, up to a term in proportion
+to the time step: residuals of different steps are uncorrelated.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from .grouped_sums import GroupedSums
+from .grouped_sums import Sums
 
 
 def hotelling(samples: NDArray[np.float64]) -> float:
@@ -39,12 +43,17 @@ def hotelling(samples: NDArray[np.float64]) -> float:
     return float(stats.f.sf(t_squared * (n - p) / (p * (n - 1)), p, n - p))
 
 
-def check_balance(sums: GroupedSums) -> tuple[float, int]:
+def check_balance(stacked: Sums) -> tuple[float, int]:
     """Test the force balance on as many numbers as a third of the groups.
 
     The z component, which alone has the thermal term, comes first, the longest waves first.
     Euler-Maruyama obeys the balance up to a term in proportion to the time step: enough replicas
     will always show it.
+
+    Parameters
+    ----------
+    stacked
+        Sums over each group, shapes (G, ...): groups of replicas, or complete blocks in time.
 
     Returns
     -------
@@ -54,7 +63,6 @@ def check_balance(sums: GroupedSums) -> tuple[float, int]:
     numbers
         How many real and imaginary parts were tested at once.
     """
-    stacked = sums.stacked()
     means = stacked["balance_modes"] / stacked["steps"][:, None, None, None]
     z_first = np.moveaxis(means[:, :, ::-1], 2, 1).reshape(len(means), -1)
     scatter = z_first.std(axis=0)

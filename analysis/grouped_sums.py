@@ -74,13 +74,13 @@ class GroupedSums:
 Estimator = Callable[[Sums], dict[str, NDArray[np.float64]]]
 
 
-def jackknife(sums: GroupedSums, estimator: Estimator) -> dict[str, tuple[Any, Any]]:
-    """Estimate functions of sums, with standard errors from the scatter of the groups.
+def jackknife(stacked: Sums, estimator: Estimator) -> dict[str, tuple[Any, Any]]:
+    """Estimate functions of sums, with standard errors from the scatter of independent groups.
 
     Parameters
     ----------
-    sums
-        Sums over replicas.
+    stacked
+        Sums over each group, shapes (G, ...): groups of replicas, or blocks in time.
     estimator
         Maps sums to named estimates, ratios included.
 
@@ -89,11 +89,11 @@ def jackknife(sums: GroupedSums, estimator: Estimator) -> dict[str, tuple[Any, A
     dict
         Name -> (estimate, standard error); errors are NaN for a single group. The error is
         sqrt((G-1)/G sum_g (theta_g - <theta>)^2) with theta_g the estimate without group g
-        (B. Efron and C. Stein, Ann. Statist. 9, 586 (1981)).
+        (B. Efron and C. Stein, Ann. Statist. 9, 586 (1981)). Groups of unequal size make it too
+        large: by 1/(2 G (G-2)) of itself at most if one is smaller than the rest and G > 2.
     """
-    stacked = sums.stacked()
     totals = {name: value.sum(axis=0) for name, value in stacked.items()}
-    count = len(sums.groups)
+    count = len(next(iter(stacked.values())))
     estimates = estimator(totals)
     if count < 2:
         return {name: (value, np.full_like(value, np.nan)) for name, value in estimates.items()}

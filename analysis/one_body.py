@@ -1,4 +1,4 @@
-"""One-body fields of planar steady states, with standard errors from replica scatter.
+"""One-body fields of planar steady states, with standard errors from replica or block scatter.
 
 From the sums of the sampler over steps, replicas and bins of volume V_b = L^2 h:
 
@@ -27,15 +27,18 @@ from ..engines.description import values
 from ..engines.ensemble import EnsembleFile, Row
 from ..engines.identity import Physics, differences
 from ..engines.seal import DamagedFileError
+from .blocks import add_blocks, complete_blocks, sampled_blocks, steadiness
+from .force_balance import check_balance
 from .grouped_sums import GroupedSums, Sums, jackknife
 
 AXIS_Z = 2
+STEADY_FIELDS = ("density", "internal_force")
 
 Fields = dict[str, NDArray[np.float64]]
 
 
 class MixedEnsemblesError(PerrinError, ValueError):
-    """Replicas of different physics that would be averaged."""
+    """Replicas of different physics, or with different blocks, that would be averaged."""
 
 
 class NothingComputedError(PerrinError, RuntimeError):
@@ -49,10 +52,21 @@ class OneBodyFields:
     Using
     -----
     ``OneBodyFields().compute(path, rows)`` adds rows of an ensemble file; ``merge`` adds another
-    reduction; ``estimates(group)`` gives fields and errors of one state point.
+    reduction; ``estimates(group)`` gives fields and errors of one state point, ``balance(group)``
+    tests its force balance, ``steadiness(group)`` whether it was in a steady state.
+
+    Attributes
+    ----------
+    sums
+        State point -> sums over the steps of each replica, in groups of replicas.
+    blocks
+        State point -> sums over its replicas of each block in time, shapes (B, ...).
+    ensembles
+        State point -> whose replicas these are.
     """
 
     sums: dict[str, GroupedSums] = field(default_factory=dict)
+    blocks: dict[str, Sums] = field(default_factory=dict)
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
 
     def compute(self, path: Path, rows: list[Row]) -> OneBodyFields:
@@ -72,13 +86,20 @@ class OneBodyFields:
         statistics = {name: file.statistic(group, name) for name in names}
         sums = self.sums.setdefault(group, GroupedSums())
         for row in members:
-            sums.add(int(replicas[row]), {name: statistics[name][row] for name in names})
+            totals = {name: statistics[name][row].sum(axis=0) for name in names}
+            sums.add(int(replicas[row]), totals)
+        self._add_blocks(group, {name: statistics[name][members].sum(axis=0) for name in names})
+
+    def _add_blocks(self, group: str, blocks: Sums) -> None:
+        held = self.blocks.get(group)
+        self.blocks[group] = add_blocks(held, blocks) if held else blocks
 
     def merge(self, other: OneBodyFields) -> OneBodyFields:
         """Add everything that `other` accumulated."""
         for group, sums in other.sums.items():
             self._expect(group, other.ensembles[group])
             self.sums.setdefault(group, GroupedSums()).merge(sums)
+            self._add_blocks(group, other.blocks[group])
         return self
 
     def _expect(self, group: str, ensemble: Ensemble) -> None:
@@ -86,24 +107,56 @@ class OneBodyFields:
         if known.physics != ensemble.physics:
             changed = "; ".join(differences(known.physics, ensemble.physics))
             raise MixedEnsemblesError(f"state point {group} comes from two ensembles: {changed}")
+        if known.block_time != ensemble.block_time:
+            times = f"{known.block_time} and {ensemble.block_time}"
+            raise MixedEnsemblesError(f"state point {group} comes with two block_time: {times}")
 
     def estimates(self, group: str) -> dict[str, tuple[Any, Any]]:
         """Fields of one state point: name -> (estimate, standard error).
 
-        Profiles have shape (bins,) or (bins, 3); see `UNITS`.
+        Profiles have shape (bins,) or (bins, 3); see `UNITS`. Errors come from the scatter between
+        replicas. Those of a single replica come from the scatter between its blocks, which must be
+        long against the correlation time, or the errors are too small; those of a single block are
+        NaN.
         """
+        return jackknife(self._independent(group), self.ensembles[group].geometry.estimate)
+
+    def balance(self, group: str) -> tuple[float, int]:
+        """Test the force balance of one state point: p value and numbers, as `check_balance`.
+
+        Of a single replica the complete blocks are compared, which weigh the same.
+        """
+        independent = self._independent(group)
+        return check_balance(complete_blocks(independent) if self._single(group) else independent)
+
+    def steadiness(self, group: str) -> dict[str, float]:
+        """Half of the blocks against half, `STEADY_FIELDS` by name; see `blocks.steadiness`."""
+        self._expect_computed(group)
+        geometry = self.ensembles[group].geometry
+        return steadiness(self.blocks[group], geometry.estimate, STEADY_FIELDS)
+
+    def _independent(self, group: str) -> Sums:
+        """Sums whose scatter gives the errors: groups of replicas, or blocks of a single one."""
+        self._expect_computed(group)
+        single = self._single(group)
+        return sampled_blocks(self.blocks[group]) if single else self.sums[group].stacked()
+
+    def _single(self, group: str) -> bool:
+        return len(self.sums[group].replicas) == 1
+
+    def _expect_computed(self, group: str) -> None:
         if group not in self.sums:
             raise NothingComputedError(f"nothing computed for state point {group}")
-        return jackknife(self.sums[group], self.ensembles[group].geometry.estimate)
 
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Identity of the ensemble of a state point, its parameters, and its geometry."""
+    """Identity of the ensemble of a state point, its parameters, geometry and blocks."""
 
     physics: Physics
     parameters: dict[str, Any]
     geometry: Geometry
+    block_time: float | None
 
     @classmethod
     def of(cls, file: EnsembleFile, group: str) -> Ensemble:
@@ -116,7 +169,8 @@ class Ensemble:
             parameters["friction"],
             values(file.settings["dynamics"])["time_step"],
         )
-        return cls(file.physics(group), parameters, geometry)
+        block_time = values(file.settings["sampling"])["block_time"]
+        return cls(file.physics(group), parameters, geometry, block_time)
 
 
 @dataclass(frozen=True)
@@ -167,10 +221,11 @@ class Geometry:
     def _bulk(self, sums: Sums) -> Fields:
         samples, volume = sums["energy_samples"], self.length**3
         ideal = self.particles / volume * self.temperature
-        return {
-            "energy": np.asarray(sums["energy"][0] / samples / self.particles),
-            "pressure": np.asarray(ideal + sums["virial"][0] / samples / (3 * volume)),
-        }
+        with np.errstate(invalid="ignore"):
+            return {
+                "energy": np.asarray(sums["energy"][0] / samples / self.particles),
+                "pressure": np.asarray(ideal + sums["virial"][0] / samples / (3 * volume)),
+            }
 
     def _balance(self, sums: Sums) -> NDArray[np.float64]:
         return np.asarray(sums["balance_modes"] / (sums["steps"] * self.particles))

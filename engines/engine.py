@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from .. import PerrinError
+from .arrays import lengthened
 
 
 class EngineError(PerrinError, RuntimeError):
@@ -35,7 +36,10 @@ class BlowUpError(EngineError):
 
 
 class Statistic(NamedTuple):
-    """What one accumulated array means: its axes, unit and one line of explanation."""
+    """What one accumulated array means: its axes, unit and one line of explanation.
+
+    The first axis is always "block": consecutive blocks of sampled steps.
+    """
 
     axes: tuple[str, ...]
     unit: str
@@ -54,7 +58,8 @@ class ReplicaState:
         What the trajectory needs to go on bitwise: positions, the positions at which the
         neighbour list was built, the state of the random generator.
     statistics
-        What the samplers accumulated: sums over steps, never means.
+        What the samplers accumulated: sums over the steps of each block, shape (B, ...), never
+        means.
     """
 
     step: int
@@ -70,12 +75,14 @@ class Engine(ABC):
     ``state = engine.start(seed)`` prepares a replica, ``engine.advance(state, until)`` moves it
     to step `until` in place. How the way to `engine.total_steps` is cut into calls never changes
     a bit of the state. `advance` releases the GIL, so one thread per replica uses every core.
+    A state of a shorter run may be advanced further: see `make_room`.
 
     Creating your own
     -----------------
-    Set the class attributes, implement `total_steps`, `start` and `advance`. Bump
-    `physics_version` whenever a change alters trajectories, and `statistics_version` whenever it
-    alters the meaning of what is accumulated: old results are then recomputed.
+    Set the class attributes, implement `total_steps`, `blocks`, `start` and `advance`, which calls
+    `make_room` first. Bump `physics_version` whenever a change alters trajectories, and
+    `statistics_version` whenever it alters the meaning of what is accumulated: old results are then
+    recomputed. Blocks end at fixed steps, whatever the length of the run.
     Kernels never raise; `advance` turns their status codes into an `EngineError`.
     """
 
@@ -99,6 +106,11 @@ class Engine(ABC):
     def total_steps(self) -> int:
         """Steps from the start of a replica to the end of its sampling."""
 
+    @property
+    @abstractmethod
+    def blocks(self) -> int:
+        """Blocks of statistics that a whole replica fills, an incomplete last one included."""
+
     @abstractmethod
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Prepare a replica at step 0 with empty statistics."""
@@ -106,3 +118,8 @@ class Engine(ABC):
     @abstractmethod
     def advance(self, state: ReplicaState, until: int) -> None:
         """Advance `state` in place to step `until` <= `total_steps`."""
+
+    def make_room(self, state: ReplicaState) -> None:
+        """Append empty blocks to the statistics of a shorter run, until a whole replica fits."""
+        for name, values in state.statistics.items():
+            state.statistics[name] = lengthened(values, self.blocks)

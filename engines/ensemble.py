@@ -9,7 +9,11 @@ Layout::
         key, replica, step  identity, index and steps done
         runs                JSON: who computed which steps, where, with which fingerprint
         state/NAME          what the trajectory needs to go on
-        statistics/NAME     sums over steps; attrs: axes, unit, text
+        statistics/NAME     sums over the steps of each block, (replica, block, ...); attrs: axes,
+                            unit, text
+
+Replicas that got further than others may have more blocks: the file has the largest number of them,
+and what a replica lacks is zero.
 
 The documents that identify a replica leave out defaults; what is written in words does not. A
 replica's seed is the leaf (seed, state point hash, replica index) of the seed tree. A checkpoint is
@@ -29,6 +33,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import lengthened
 from .canonical import canonical_json
 from .description import describe
 from .engine import Engine, ReplicaState
@@ -154,12 +159,18 @@ def _write_group(group: h5py.Group, members: list[ReplicaRecord], engine: Engine
     for name in members[0].state.dynamics:
         group[f"state/{name}"] = np.stack([member.state.dynamics[name] for member in members])
     for name in members[0].state.statistics:
-        stacked = np.stack([member.state.statistics[name] for member in members])
+        stacked = _stack_blocks([member.state.statistics[name] for member in members])
         data = group.create_dataset(f"statistics/{name}", data=stacked)
         meaning = engine.statistics[name]
         data.attrs["axes"] = ["replica", *meaning.axes]
         data.attrs["unit"] = meaning.unit
         data.attrs["text"] = meaning.text
+
+
+def _stack_blocks(sums: list[NDArray[Any]]) -> NDArray[Any]:
+    """Stack sums of shapes (B, ...), where B may differ, to shape (R, largest B, ...)."""
+    blocks = max(map(len, sums))
+    return np.stack([lengthened(values, blocks) for values in sums])
 
 
 class EnsembleFile:
@@ -224,7 +235,7 @@ class EnsembleFile:
         return sorted(self._file[group]["statistics"])
 
     def statistic(self, group: str, name: str) -> NDArray[Any]:
-        """One statistic of every replica of a state point, shape (R, ...)."""
+        """One statistic of every replica of a state point, shape (R, B, ...) for B blocks."""
         return np.asarray(self._file[group]["statistics"][name][:])
 
     def record(self, row: Row) -> ReplicaRecord:

@@ -14,7 +14,7 @@ from ..fields.planar import PlanarCoefficients, no_field
 from ..neighbours import grown, make_neighbourhood
 from ..randomness import random_state
 from ..samplers.force_balance import make_scratch
-from ..samplers.one_body import STATISTICS, OneBodySampling, OneBodySums, empty_sums
+from ..samplers.one_body import STATISTICS, OneBodySampling, empty_sums, sums_of_block
 from ..verlet import Neighbourhood
 from .kernels import BLOWN_UP, OVERFLOW, advance
 from .parameters import BrownianDynamics, BrownianParameters
@@ -32,7 +32,7 @@ class BrownianEngine(Engine):
 
     name: ClassVar[str] = "brownian"
     physics_version: ClassVar[int] = 1
-    statistics_version: ClassVar[int] = 1
+    statistics_version: ClassVar[int] = 2
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics
     Sampling = OneBodySampling
@@ -53,19 +53,26 @@ class BrownianEngine(Engine):
         self._constants = self._make_constants()
         self._field_from = round(dynamics.bulk_time / dynamics.time_step)
         self._sample_from = self._field_from + round(sampling.transient_time / dynamics.time_step)
-        self._last = self._sample_from + max(1, round(sampling.time / dynamics.time_step))
+        self._last = self._sample_from + sampling.steps(dynamics.time_step)
+        self._block_steps = sampling.block_steps(dynamics.time_step)
 
     @property
     def total_steps(self) -> int:
         """Steps from the start of a replica to the end of its sampling."""
         return self._last
 
+    @property
+    def blocks(self) -> int:
+        """Blocks of statistics that a whole replica fills, an incomplete last one included."""
+        return self._block(self._last - 1) + 1
+
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions; everything random follows from `seed`."""
         random = random_state(seed)
         positions = relaxed_positions(self.parameters, random)
         dynamics = Trajectory(positions, np.stack([positions, positions]), random)._asdict()
-        return ReplicaState(0, dynamics, empty_sums(self._bins, self.sampling.modes))
+        sums = empty_sums(self.blocks, self._bins, self.sampling.modes)
+        return ReplicaState(0, dynamics, sums)
 
     def advance(self, state: ReplicaState, until: int) -> None:
         """Advance `state` in place to step `until`.
@@ -78,16 +85,27 @@ class BrownianEngine(Engine):
         if not state.step <= until <= self._last:
             message = f"until = {until}, allowed are {state.step}, ..., {self._last}"
             raise EngineError(message)
-        for end in (self._field_from, self._last):
-            if state.step < min(end, until):
-                field = self._field if end > self._field_from else no_field()
-                self._run(state, min(end, until), field)
+        self.make_room(state)
+        while state.step < until:
+            field = self._field if state.step >= self._field_from else no_field()
+            self._run(state, min(self._end_of_stretch(state.step), until), field)
+
+    def _block(self, step: int) -> int:
+        """Block to which a step belongs; the first one for steps before the sampling."""
+        return max(0, step - self._sample_from) // self._block_steps
+
+    def _end_of_stretch(self, step: int) -> int:
+        """First step after `step` that has another field or belongs to another block."""
+        if step < self._field_from:
+            return self._field_from
+        return self._sample_from + (self._block(step) + 1) * self._block_steps
 
     def _run(self, state: ReplicaState, until: int, field: PlanarCoefficients) -> None:
-        """Run the kernel through one phase, giving lists that overflow more room."""
+        """Run the kernel through one stretch, giving lists that overflow more room."""
         kernel = compiled_for(advance, type(self._potential))
         hood = self._make_neighbourhood()
-        trajectory, sums = Trajectory(**state.dynamics), OneBodySums(**state.statistics)
+        trajectory = Trajectory(**state.dynamics)
+        sums = sums_of_block(state.statistics, self._block(state.step))
         scratch = self._make_scratch()
         while state.step < until:
             status, state.step, particle = kernel(

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple, TypeAlias
+from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..arrays import Floats, Integers
 from ..compiled import jit
@@ -22,9 +22,12 @@ from ..engine import Statistic
 
 TransientTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
 SamplingTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
+BlockTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
 BinWidth: TypeAlias = Annotated[float, Field(ge=1e-4, le=1e6)]
 StepInterval: TypeAlias = Annotated[int, Field(ge=1, le=10**9)]
 ModeCount: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
+
+LARGEST_NUMBER_OF_BLOCKS = 1000
 
 
 class OneBodySampling(BaseModel):
@@ -37,6 +40,10 @@ class OneBodySampling(BaseModel):
 
     time: SamplingTime
     """Time over which every step is sampled, tau."""
+
+    block_time: BlockTime | None = None
+    """Length of the blocks of time that are summed one by one, tau; None for a single block.
+    Rounded to whole steps, one at least. The last block may be incomplete, the only one too."""
 
     bin_width: BinWidth = 0.1
     """Width of the bins along z, sigma; adjusted to divide the box."""
@@ -51,9 +58,29 @@ class OneBodySampling(BaseModel):
         """Number of bins that divides a box of edge `length`, sigma, closest to `bin_width`."""
         return max(1, round(length / self.bin_width))
 
+    def steps(self, time_step: float) -> int:
+        """Number of sampled steps of length `time_step`, tau."""
+        return max(1, round(self.time / time_step))
+
+    def block_steps(self, time_step: float) -> int:
+        """Number of steps of length `time_step`, tau, in a complete block."""
+        if self.block_time is None:
+            return self.steps(time_step)
+        return max(1, round(self.block_time / time_step))
+
+    @model_validator(mode="after")
+    def _few_blocks(self) -> Self:
+        if self.block_time is not None and self.time > LARGEST_NUMBER_OF_BLOCKS * self.block_time:
+            message = (
+                f"block_time = {self.block_time:g} cuts time = {self.time:g} into more than "
+                f"{LARGEST_NUMBER_OF_BLOCKS} blocks: use longer blocks"
+            )
+            raise ValueError(message)
+        return self
+
 
 class OneBodySums(NamedTuple):
-    """Sums over sampled steps, in the order of `STATISTICS`."""
+    """Sums over the sampled steps of one block, in the order of `STATISTICS`."""
 
     steps: Integers
     density: Integers
@@ -68,22 +95,24 @@ class OneBodySums(NamedTuple):
 
 STATISTICS: Mapping[str, Statistic] = MappingProxyType(
     {
-        "steps": Statistic((), "1", "sampled steps"),
-        "density": Statistic(("bin",), "1", "particles found in each bin, over all steps"),
+        "steps": Statistic(("block",), "1", "sampled steps"),
+        "density": Statistic(("block", "bin"), "1", "particles found in each bin, over all steps"),
         "displacement": Statistic(
-            ("bin", "component"), "sigma", "displacements, half at their start, half at their end"
+            ("block", "bin", "component"),
+            "sigma",
+            "displacements, half at their start, half at their end",
         ),
         "internal_force": Statistic(
-            ("bin", "component"), "epsilon/sigma", "forces between particles"
+            ("block", "bin", "component"), "epsilon/sigma", "forces between particles"
         ),
         "external_force": Statistic(
-            ("bin", "component"), "epsilon/sigma", "forces of the external field"
+            ("block", "bin", "component"), "epsilon/sigma", "forces of the external field"
         ),
-        "energy": Statistic(("power",), "epsilon", "potential energy U, and its square"),
-        "virial": Statistic(("power",), "epsilon", "sum over pairs of r.F, and its square"),
-        "energy_samples": Statistic((), "1", "samples of energy and virial"),
+        "energy": Statistic(("block", "power"), "epsilon", "potential energy U, and its square"),
+        "virial": Statistic(("block", "power"), "epsilon", "sum over pairs of r.F, and its square"),
+        "energy_samples": Statistic(("block",), "1", "samples of energy and virial"),
         "balance_modes": Statistic(
-            ("mode", "component", "part"),
+            ("block", "mode", "component", "part"),
             "epsilon/sigma",
             "real and imaginary part of the residual force at wavenumber 2 pi (mode + 1)/L",
         ),
@@ -91,20 +120,25 @@ STATISTICS: Mapping[str, Statistic] = MappingProxyType(
 )
 
 
-def empty_sums(bins: int, modes: int) -> dict[str, NDArray[Any]]:
+def empty_sums(blocks: int, bins: int, modes: int) -> dict[str, NDArray[Any]]:
     """Allocate what a replica accumulates, under the names of `STATISTICS`."""
     sums = OneBodySums(
-        steps=np.zeros((), dtype=np.int64),
-        density=np.zeros(bins, dtype=np.int64),
-        displacement=np.zeros((bins, 3)),
-        internal_force=np.zeros((bins, 3)),
-        external_force=np.zeros((bins, 3)),
-        energy=np.zeros(2),
-        virial=np.zeros(2),
-        energy_samples=np.zeros((), dtype=np.int64),
-        balance_modes=np.zeros((modes, 3, 2)),
+        steps=np.zeros(blocks, dtype=np.int64),
+        density=np.zeros((blocks, bins), dtype=np.int64),
+        displacement=np.zeros((blocks, bins, 3)),
+        internal_force=np.zeros((blocks, bins, 3)),
+        external_force=np.zeros((blocks, bins, 3)),
+        energy=np.zeros((blocks, 2)),
+        virial=np.zeros((blocks, 2)),
+        energy_samples=np.zeros(blocks, dtype=np.int64),
+        balance_modes=np.zeros((blocks, modes, 3, 2)),
     )
     return sums._asdict()
+
+
+def sums_of_block(statistics: Mapping[str, NDArray[Any]], block: int) -> OneBodySums:
+    """Views of the sums of one block: what is added to them is added to `statistics`."""
+    return OneBodySums(**{name: values[block, ...] for name, values in statistics.items()})
 
 
 @jit(inline=True)

@@ -39,7 +39,7 @@ def make_record(particles, replica):
     state = ReplicaState(
         100 + replica,
         {"positions": generator.random((3, particles)), "random": np.arange(4, dtype=np.uint64)},
-        {"density": generator.integers(0, 9, 12), "steps": np.array(replica)},
+        {"density": generator.integers(0, 9, (2, 12)), "steps": np.array([replica, 1])},
     )
     run = Run("token", 0, 100, "abc", "host", 1.0, 0.9)
     return ReplicaRecord(make_physics(particles), replica, state, [run])
@@ -77,13 +77,25 @@ def test_records_come_back_bitwise(path):
                     assert getattr(read.state, kind)[name].dtype == array.dtype
 
 
+def test_replicas_with_fewer_blocks_than_others_are_filled_up(tmp_path):
+    short, long = (make_record(3, replica) for replica in (0, 1))
+    long.state.statistics["density"] = np.ones((5, 12), dtype=np.int64)
+    write_ensemble(tmp_path / "task.h5", [short, long], sampling={}, engines=ENGINES, provenance={})
+    with EnsembleFile(tmp_path / "task.h5") as file:
+        density = file.statistic(file.groups[0], "density")
+    assert density.shape == (2, 5, 12)
+    np.testing.assert_array_equal(density[0, :2], short.state.statistics["density"])
+    assert not density[0, 2:].any()
+    assert density[1].all()
+
+
 def test_a_file_describes_itself_to_any_hdf5_reader(path):
     with h5py.File(path) as file:
         group = file[sorted(file)[0]]
         assert file.attrs["format"] == "perrin-ensemble-1"
         assert '"seed":1' in file.attrs["physics"]
         assert group["statistics/density"].attrs["unit"] == "1"
-        assert list(group["statistics/density"].attrs["axes"]) == ["replica", "bin"]
+        assert list(group["statistics/density"].attrs["axes"]) == ["replica", "block", "bin"]
         parameters = json.loads(group.attrs["parameters"])
         assert parameters["friction"]["value"] == 1.0, "defaults are spelt out"
         assert json.loads(file.attrs["settings"])["sampling"]["bin_width"]["value"] == 0.5

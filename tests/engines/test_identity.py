@@ -54,8 +54,10 @@ def test_the_length_of_sampling_is_no_part_of_its_hash():
     short = document(OneBodySampling(transient_time=1, time=1))
     long = document(OneBodySampling(transient_time=1, time=100))
     later = document(OneBodySampling(transient_time=2, time=1))
+    blocked = document(OneBodySampling(transient_time=1, time=1, block_time=0.5))
     assert sampling_hash(short) == sampling_hash(long)
     assert sampling_hash(short) != sampling_hash(later)
+    assert sampling_hash(short) != sampling_hash(blocked)
 
 
 def test_the_hash_of_a_sampling_is_pinned():

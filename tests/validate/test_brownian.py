@@ -61,7 +61,9 @@ def energy_and_pressure(states: list[ReplicaState], particles: int, length: floa
     rows = []
     for state in states:
         sums = state.statistics
-        energy, virial = (sums[name][0] / sums["energy_samples"] for name in ("energy", "virial"))
+        energy, virial = (
+            sums[name][0, 0] / sums["energy_samples"][0] for name in ("energy", "virial")
+        )
         pressure = (particles * TEMPERATURE + virial / 3) / length**3
         rows.append([energy / particles, pressure])
     return np.array(rows)
@@ -105,7 +107,7 @@ def test_force_balance_of_a_driven_fluid(driving: dict[str, object]) -> None:
     coarse, fine = (
         np.array(
             [
-                state.statistics["balance_modes"] / state.statistics["steps"]
+                state.statistics["balance_modes"][0] / state.statistics["steps"][0]
                 for state in run(108, 6.0, dt, 8.0, replicas, modes=4, field=driving)
             ]
         )

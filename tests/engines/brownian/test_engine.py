@@ -13,6 +13,7 @@ SEEDS = [np.random.SeedSequence(seed) for seed in range(4)]
 
 
 def same(first: ReplicaState, second: ReplicaState) -> bool:
+    """Whether all that `first` has is equal, bit for bit, in `second`."""
     return first.step == second.step and all(
         np.array_equal(value, getattr(second, part)[name])
         for part in ("dynamics", "statistics")
@@ -57,6 +58,61 @@ def test_any_way_to_cut_gives_equal_bits(driven, cuts):
         driven.advance(state, until)
         state = pickle.loads(pickle.dumps(state))
     assert same(state, whole)
+
+
+@pytest.mark.parametrize("steps", [1, 30, 64, 200])
+def test_blocks_add_up_to_the_run_without_blocks(engine, driving, steps):
+    """Whole numbers exactly; other sums to the rounding of 200 terms, 1e-12 of the largest."""
+    sampling = {"transient_time": 0.005, "time": 0.02}
+    whole = finished(engine(field=driving, sampling=sampling), SEEDS[0])
+    blocked = engine(field=driving, sampling={**sampling, "block_time": steps * 1e-4})
+    state = finished(blocked, SEEDS[0])
+    assert same(ReplicaState(350, state.dynamics), whole)
+    assert blocked.blocks == -(-200 // steps)
+    lengths = state.statistics["steps"]
+    assert lengths.tolist() == [steps] * (200 // steps) + [200 % steps] * (200 % steps > 0)
+    for name, values in state.statistics.items():
+        expected = whole.statistics[name][0]
+        if values.dtype == np.int64:
+            np.testing.assert_array_equal(values.sum(axis=0), expected)
+        tolerance = 1e-12 * np.abs(expected).max()
+        np.testing.assert_allclose(values.sum(axis=0), expected, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize("cuts", [[1, 151, 179, 180, 181], [150, 210, 345], list(range(350))])
+def test_blocks_do_not_depend_on_where_the_run_is_cut(engine, driving, cuts):
+    sampling = {"transient_time": 0.005, "time": 0.02, "block_time": 0.003}
+    blocked = engine(field=driving, sampling=sampling)
+    state = blocked.start(SEEDS[0])
+    for until in [*cuts, 350]:
+        blocked.advance(state, until)
+        state = pickle.loads(pickle.dumps(state))
+    assert same(state, finished(blocked, SEEDS[0]))
+
+
+@pytest.mark.parametrize("block_time", [None, 0.002, 0.003, 0.015])
+@pytest.mark.parametrize("time", [0.001, 0.004, 0.0075])
+def test_extending_gives_the_bits_of_the_longer_run(engine, driving, block_time, time):
+    """The shorter run ends at the end of a block or inside one."""
+    sampling = {"transient_time": 0.005, "time": time, "block_time": block_time}
+    state = finished(engine(field=driving, sampling=sampling), SEEDS[0])
+    longer = engine(field=driving, sampling={**sampling, "time": 0.02})
+    longer.advance(state, 330)
+    longer.advance(state, 350)
+    assert same(state, finished(longer, SEEDS[0]))
+
+
+def test_room_is_made_for_the_blocks_of_a_longer_run(engine):
+    sampling = {"time": 0.004, "block_time": 0.003}
+    state = finished(engine(sampling=sampling), SEEDS[0])
+    before = pickle.loads(pickle.dumps(state))
+    longer = engine(sampling={**sampling, "time": 0.01})
+    for _ in range(2):
+        longer.make_room(state)
+        for name, values in state.statistics.items():
+            assert values.shape == (4, *before.statistics[name].shape[1:])
+            np.testing.assert_array_equal(values[:2], before.statistics[name])
+            assert not values[2:].any()
 
 
 def test_lists_that_overflow_change_no_bits(driven, monkeypatch):
@@ -104,7 +160,7 @@ def test_internal_forces_sum_to_zero_in_every_sample(driven):
         for sums in state.statistics.values():
             sums[...] = 0
         driven.advance(state, until)
-        forces = state.statistics["internal_force"]
+        forces = state.statistics["internal_force"][0]
         assert np.abs(forces.sum(axis=0)).max() < 1e-11 * np.abs(forces).sum()
 
 

@@ -48,14 +48,15 @@ def test_ideal_gas_in_a_static_field_is_barometric(engine, ensemble, p_value):
         sampling={"transient_time": 2.0, "time": 4.0, "modes": 0},
     )
     states = ensemble(simulation, replicas)
-    share = np.array([s.statistics["density"] / s.statistics["density"].sum() for s in states])
+    density = np.array([s.statistics["density"][0] for s in states])
+    share = density / density.sum(axis=1, keepdims=True)
     z = (np.arange(1000 * bins) + 0.5) / (1000 * bins)
     weight = np.exp(-amplitude * np.cos(2 * np.pi * z) / 1.5).reshape(bins, -1).sum(axis=1)
     expected = weight / weight.sum()
     error = share.std(axis=0, ddof=1) / np.sqrt(replicas)
     assert error.max() < 0.002  # of shares between .026 and .29
     assert p_value((share - expected)[:, 1:]) > 0.003
-    current = np.array([s.statistics["displacement"][:, 2].sum() for s in states])
+    current = np.array([s.statistics["displacement"][0, :, 2].sum() for s in states])
     assert abs(current.mean()) < 3.5 * current.std(ddof=1) / np.sqrt(replicas)
 
 
@@ -69,7 +70,9 @@ def test_force_balance_of_a_driven_fluid(engine, ensemble, p_value, driving):
         sampling={"transient_time": 0.3, "time": 0.8, "modes": 3},
     )
     states = ensemble(simulation, replicas)
-    residual = np.array([s.statistics["balance_modes"] / s.statistics["steps"] for s in states])
+    residual = np.array(
+        [s.statistics["balance_modes"][0] / s.statistics["steps"][0] for s in states]
+    )
     chosen = np.concatenate(
         [residual[:, :2, 2].reshape(replicas, -1), residual[:, 0, 0], residual[:, 1, 1]], axis=1
     )
@@ -96,8 +99,8 @@ def test_lennard_jones_energy_and_pressure(engine, ensemble):
             sampling={"time": 0.4, "modes": 0},
         )
         sums = [s.statistics for s in ensemble(simulation, replicas, seed=5)]
-        energy = np.array([s["energy"][0] / s["energy_samples"] / n for s in sums])
-        virial = np.array([s["virial"][0] / s["energy_samples"] for s in sums])
+        energy = np.array([s["energy"][0, 0] / s["energy_samples"][0] / n for s in sums])
+        virial = np.array([s["virial"][0, 0] / s["energy_samples"][0] for s in sums])
         values.append([energy, (1.5 * n + virial / 3) / length**3])
     energy, pressure = 2 * np.array(values[1]) - np.array(values[0])
     for value, reference, uncertainty, largest in [

@@ -18,12 +18,15 @@ def external(field: dict, z: np.ndarray, length: float) -> np.ndarray:
     return force
 
 
-def replay(simulation, state, steps: int, all_pairs, field: dict) -> dict[str, np.ndarray]:
+def replay(
+    simulation, state, steps: int, block_steps: int, all_pairs, field: dict
+) -> dict[str, np.ndarray]:
     """Repeat the sampling of `steps` steps with NumPy."""
     length, temperature = simulation.parameters.box_length, simulation.parameters.temperature
-    dt, bins = simulation.dynamics.time_step, state.statistics["density"].size
-    sums = empty_sums(bins, simulation.sampling.modes)
+    dt, bins = simulation.dynamics.time_step, state.statistics["density"].shape[1]
+    everything = empty_sums(simulation.blocks, bins, simulation.sampling.modes)
     for step in range(steps):
+        sums = {name: values[step // block_steps] for name, values in everything.items()}
         before = state.dynamics["positions"].copy()
         simulation.advance(state, state.step + 1)
         after = state.dynamics["positions"].copy()
@@ -32,7 +35,7 @@ def replay(simulation, state, steps: int, all_pairs, field: dict) -> dict[str, n
         internal, energy, virial = all_pairs(before, length)
         outer = external(field, before[2], length)
         b0, b1 = ((r[2] / length * bins).astype(int) for r in (before, after))
-        sums["steps"] += 1
+        everything["steps"][step // block_steps] += 1
         sums["density"] += np.bincount(b0, minlength=bins)
         for axis in range(3):
             for b in (b0, b1):
@@ -42,23 +45,26 @@ def replay(simulation, state, steps: int, all_pairs, field: dict) -> dict[str, n
         if step % simulation.sampling.energy_interval == 0:
             sums["energy"] += [energy, energy**2]
             sums["virial"] += [virial, virial**2]
-            sums["energy_samples"] += 1
+            everything["energy_samples"][step // block_steps] += 1
         for m in range(simulation.sampling.modes):
             k = 2 * np.pi * (m + 1) / length
             e0, e1 = np.exp(-1j * k * before[2]), np.exp(-1j * k * after[2])
             residual = (dr / dt * (e0 + e1) / 2 - (internal + outer) * e0).sum(axis=1)
             residual[2] += 1j * k * temperature * e0.sum()
             sums["balance_modes"][m] += np.stack([residual.real, residual.imag], axis=1)
-    return sums
+    return everything
 
 
-@pytest.mark.parametrize(("interval", "modes"), [(1, 4), (7, 1), (10, 0)])
-def test_sums_equal_a_replay(engine, driving, all_pairs, interval, modes):
-    simulation = engine(field=driving, sampling={"energy_interval": interval, "modes": modes})
+@pytest.mark.parametrize(
+    ("interval", "modes", "block_steps"), [(1, 4, 100), (7, 1, 100), (10, 0, 100), (7, 2, 15)]
+)
+def test_sums_equal_a_replay(engine, driving, all_pairs, interval, modes, block_steps):
+    sampling = {"energy_interval": interval, "modes": modes, "block_time": block_steps * 1e-4}
+    simulation = engine(field=driving, sampling=sampling)
     state = simulation.start(np.random.SeedSequence(1))
     simulation.advance(state, 100)
     assert not any(sums.any() for sums in state.statistics.values())
-    expected = replay(simulation, state, 40, all_pairs, driving)
+    expected = replay(simulation, state, 40, block_steps, all_pairs, driving)
     assert state.statistics.keys() == STATISTICS.keys()
     for name, value in expected.items():
         assert state.statistics[name].shape == value.shape, name
@@ -67,8 +73,24 @@ def test_sums_equal_a_replay(engine, driving, all_pairs, interval, modes):
 
 
 def test_axes_name_the_dimensions_of_every_array():
-    for name, sums in empty_sums(5, 2).items():
+    for name, sums in empty_sums(3, 5, 2).items():
+        assert STATISTICS[name].axes[0] == "block"
         assert len(STATISTICS[name].axes) == sums.ndim
+
+
+@pytest.mark.parametrize(
+    ("block_time", "steps"),
+    [(None, 50), (0.01, 10), (0.0104, 10), (0.0106, 11), (1e-4, 1), (0.05, 50), (0.5, 500)],
+)
+def test_blocks_are_whole_steps(block_time, steps):
+    sampling = OneBodySampling(transient_time=0, time=0.05, block_time=block_time)
+    assert sampling.block_steps(1e-3) == steps
+
+
+def test_more_blocks_than_anyone_needs_are_refused():
+    OneBodySampling(transient_time=0, time=10, block_time=0.01)
+    with pytest.raises(ValidationError, match=r"block_time = 0\.0099 cuts time = 10 into more"):
+        OneBodySampling(transient_time=0, time=10, block_time=0.0099)
 
 
 def test_bins_divide_the_box():
@@ -77,7 +99,17 @@ def test_bins_divide_the_box():
 
 
 @pytest.mark.parametrize(
-    "bad", [{"time": 0}, {"transient_time": -1}, {"energy_interval": 0}, {"modes": -1}, {"bins": 3}]
+    "bad",
+    [
+        {"time": 0},
+        {"transient_time": -1},
+        {"energy_interval": 0},
+        {"modes": -1},
+        {"bins": 3},
+        {"block_time": 0},
+        {"block_time": -0.1},
+        {"block_time": np.nan},
+    ],
 )
 def test_bad_sampling_is_refused(bad):
     with pytest.raises(ValidationError, match=next(iter(bad))):

@@ -20,7 +20,17 @@ from .processes import ProcessName
 
 @dataclass
 class Claim:
-    """A running try, as its worker reports it."""
+    """A running try, as its worker reports it.
+
+    Attributes
+    ----------
+    steps_done, steps_total
+        Steps of replicas, optimiser steps, or candidates.
+    replicas_done, replicas_total
+        Members of the task.
+    title
+        What a learning task does; empty for simulations.
+    """
 
     token: str
     generation: int
@@ -31,6 +41,7 @@ class Claim:
     replicas_done: int
     replicas_total: int
     updated: float
+    title: str = ""
 
     def write(self, directory: Path) -> None:
         """Publish the claim, or renew it."""

@@ -19,10 +19,13 @@ from .claims import read_claims
 from .drain import request_drain
 from .journal import read_state
 from .layout import Layout
+from .learning.cost import learning_cost
+from .learning.selection import selections_of
 from .lease import holder, newest_generation
 from .listing import replicas as list_replicas
 from .listing import state_points as list_state_points
 from .load import load_campaign
+from .open_plan import open_plan
 from .plan import Plan
 from .preflight import preflight
 from .processes import ProcessName
@@ -97,6 +100,8 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
     planned, layout, store = _open(file, site)
     quarantined = read_state(layout.journal).quarantined
     cost, warnings = planned.cost(store, quarantined), preflight(planned)
+    selections = selections_of(planned.campaign, read_state(layout.journal).selections)
+    to_come = learning_cost(planned, selections)
     done = sum(planned.is_published(key, store) for key in planned.wanted)
     if as_json:
         _print_json(
@@ -105,9 +110,10 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
                 "state_points": len(planned.points),
                 "replicas": planned.replica_count,
                 "replicas_published": done,
-                "replicas_per_task": planned.replicas_per_task,
+                "replicas_per_task": planned.replicas_per_task(planned.replica_count),
                 "segment_steps": planned.segment_steps,
                 "left": dataclasses.asdict(cost),
+                "learning": dataclasses.asdict(to_come) if planned.campaign.learning else None,
                 "warnings": warnings,
             }
         )
@@ -122,7 +128,17 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
         f"{planned.site.name}: {planned.site.workers} {planned.site.executor} workers, "
         f"about {_duration(3600 * cost.wall_hours)}",
     )
-    table.add_row("tasks, files", f"{cost.tasks} of at most {planned.replicas_per_task} replicas")
+    table.add_row(
+        "tasks, files",
+        f"{cost.tasks} of at most {planned.replicas_per_task(planned.replica_count)} replicas",
+    )
+    if planned.campaign.learning is not None:
+        table.add_row(
+            "labels to come", f"{to_come.labels}, {to_come.label_core_hours:.3g} core hours"
+        )
+        table.add_row(
+            "training in all", f"{to_come.training_core_hours:.3g} core hours (nominal speed)"
+        )
     table.add_row("disk", f"{cost.bytes / 1e6:.3g} MB in {layout.root}")
     console.print(table)
     for warning in warnings:
@@ -287,8 +303,8 @@ def verify(file: File, as_json: AsJson = False) -> None:
 
 
 def _open(file: Path, site: str | None = None) -> tuple[Plan, Layout, Store]:
-    layout = Layout.of(file)
-    return Plan.of(load_campaign(file), file.parent, site), layout, Store.open(layout)
+    planned, layout = open_plan(file, site)
+    return planned, layout, Store.open(layout)
 
 
 def _living_manager(layout: Layout) -> ProcessName | None:

@@ -32,12 +32,15 @@ class JournalState:
         Replica key -> why it is not tried again.
     processes
         What managers started on this or another host and nobody has yet seen end.
+    selections
+        What rounds of active learning decided, oldest first.
     """
 
     failures: dict[str, int] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, str] = field(default_factory=dict)
     processes: list[ProcessName] = field(default_factory=list)
+    selections: list[dict[str, Any]] = field(default_factory=list)
 
     def apply(self, record: dict[str, Any]) -> None:
         """Fold one record of the journal into the state."""
@@ -47,6 +50,7 @@ class JournalState:
                 self.crashes = dict(record["crashes"])
                 self.quarantined = dict(record["quarantined"])
                 self.processes = [ProcessName(**name) for name in record["processes"]]
+                self.selections = list(record.get("selections", []))
             case "failed":
                 self.failures[record["replica"]] = self.failures.get(record["replica"], 0) + 1
             case "crashed":
@@ -60,6 +64,8 @@ class JournalState:
                 self.processes += [ProcessName(**name) for name in record["processes"]]
             case "ended-processes":
                 self.processes = []
+            case "selected":
+                self.selections.append(record["selection"])
 
     def snapshot(self) -> dict[str, Any]:
         """Return the record that restores this state."""

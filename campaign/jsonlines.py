@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ..engines.durable import sync_directory
+from ..engines.durable import FULL_DISK, sync_directory
 
 _RESERVE_BYTES = 1 << 20
 _FULL_DISK_POLL_SECONDS = 1.0
 GENERATION = "[0-9][0-9][0-9][0-9][0-9][0-9]"
 """Pattern of the names that one generation of the manager gives its files, less the suffix."""
-FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 class JsonLines:

@@ -62,6 +62,36 @@ class Layout:
         """Reductions and their plots."""
         return self.root / "reduced"
 
+    @property
+    def learning(self) -> Path:
+        """What active learning makes."""
+        return self.root / "learning"
+
+    @property
+    def data_sets(self) -> Path:
+        """Profiles that committees were trained on."""
+        return self.learning / "data"
+
+    @property
+    def models(self) -> Path:
+        """Trained members of committees."""
+        return self.learning / "models"
+
+    @property
+    def explored(self) -> Path:
+        """Candidates with their steady states as committees see them."""
+        return self.learning / "explored"
+
+    @property
+    def training(self) -> Path:
+        """Checkpoints and logs of trainings under way."""
+        return self.learning / "training"
+
+    @property
+    def report(self) -> Path:
+        """The report."""
+        return self.root / "report.html"
+
     def create(self) -> None:
         """Make every directory that a manager or worker writes to."""
         for path in (
@@ -73,5 +103,9 @@ class Layout:
             self.index,
             self.lease,
             self.executor,
+            self.data_sets,
+            self.models,
+            self.explored,
+            self.training,
         ):
             path.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from .learning.fields import problems_of_learning
 from .points import expand
 from .spec import Campaign, Problem
 from .spec_errors import FieldProblem, SpecError, problems_of
@@ -25,6 +26,8 @@ def load_campaign(path: Path) -> Campaign:
         problem = _problem_alone(document)
     if problem is not None:
         problems += expand(problem).problems
+    if campaign is not None and not problems:
+        problems += problems_of_learning(campaign)
     if campaign is None or problems:
         raise SpecError(path, problems)
     return campaign

@@ -1,36 +1,39 @@
-"""The manager: hands tasks to an executor until every replica is published or quarantined."""
+"""The manager: hands tasks to an executor until nothing more can be done."""
 
 from __future__ import annotations
 
 import contextlib
-import shutil
 import time
 import traceback
 import uuid
-from collections import deque
+from collections import Counter, deque
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from ..engines.provenance import provenance
-from ..engines.seal import DamagedFileError
 from .claims import read_claims
 from .drain import drain_requested, request_drain
 from .executors.adaptor import ExecutorAdaptor, ExecutorError, Loss
 from .executors.factory import start_executor
-from .index import IndexedFile
 from .journal import Journal
 from .layout import Layout
+from .learning.exploration_task import ExplorationTask, run_exploration_try
+from .learning.learning_work import LearningWork
+from .learning.selection import selections_of
+from .learning.steering import make_steering
+from .learning.training_task import TrainingTask, run_training_try
 from .lease import Lease
+from .outcome import Outcome
 from .plan import Plan
 from .predecessors import end_predecessors
 from .processes import ProcessName
-from .standing import Standing, measure_standing
+from .simulations import Simulations
+from .standing import Stage, Standing, measure_standing
 from .store import Store
-from .tasks import Task, Try
-from .verdict import judge_crash, judge_failures, must_isolate
-from .worker import Outcome, run_try
+from .tasks import AnyTask, Task, Try
+from .verdict import judge_crash, judge_failures
+from .work import Work
 
 POLL_SECONDS = 0.5
 VISIBILITY_SECONDS = 3.0
@@ -50,14 +53,25 @@ class Watcher(Protocol):
 
 @dataclass
 class Manager:
-    """One generation of a campaign's manager, from taking the lease to giving it up."""
+    """One generation of a campaign's manager, from taking the lease to giving it up.
+
+    Attributes
+    ----------
+    plan
+        What was to be simulated when the manager began.
+    retry
+        Whether to release what is in quarantine.
+    only_train
+        Whether to train on what is published, and do nothing else.
+    """
 
     plan: Plan
     layout: Layout
     lease: Lease
     watcher: Watcher
     retry: bool = False
-    queue: deque[Task] = field(default_factory=deque)
+    only_train: bool = False
+    queue: deque[AnyTask] = field(default_factory=deque)
     running: dict[Future[Any], Try] = field(default_factory=dict)
     draining: bool = False
     watched: float = 0.0
@@ -67,7 +81,7 @@ class Manager:
         self.journal = Journal(self.layout.journal, self.lease.generation)
         with self.lease.renewed():
             self._take_over()
-            self._enqueue_pending()
+            self._enqueue_new()
             if self.queue:
                 self._run_queue()
             self._finish()
@@ -100,16 +114,37 @@ class Manager:
         self.lease.check()
         self.store.remove_leftovers()
         self.store.remove_spent_checkpoints()
+        self._set_up_work()
 
-    def _enqueue_pending(self) -> None:
-        pending = self.plan.pending(self.store, self.journal.state.quarantined)
-        for task in self.plan.tasks(pending, str(self.layout.root)):
-            self._enqueue(task)
+    def _set_up_work(self) -> None:
+        self.simulations = Simulations(self.plan, self.layout, self.store, self.journal)
+        if self.plan.campaign.learning is not None:
+            selections = selections_of(self.plan.campaign, self.journal.state.selections)
+            self.simulations.plan = self.plan.following(selections)
+        self.works: dict[type[Any], Work] = {
+            Task: self.simulations,
+            TrainingTask: LearningWork(self.journal, run_training_try),
+            ExplorationTask: LearningWork(self.journal, run_exploration_try),
+        }
+        self.steering = make_steering(self.simulations, self.watcher.say, self.only_train)
+        self.stages: Counter[str] = Counter()
 
-    def _enqueue(self, task: Task) -> None:
-        sampling = self.plan.sampling_hash
-        steps = {key: self.store.steps_done(key, sampling) for key in task.keys}
-        self.journal.record("task", task=task.name, replicas=steps)
+    def _enqueue_new(self) -> None:
+        """Queue everything that can be done now and that nobody has in hand."""
+        in_hand = [*self.queue, *(attempt.task for attempt in self.running.values())]
+        names = {task.name for task in in_hand}
+        for task in self.steering.next_tasks():
+            if task.name not in names:
+                self.stages[task.title] += 1
+                self._enqueue(task)
+        if not self.only_train:
+            keys = {key for task in in_hand for key in task.keys}
+            for simulation in self.simulations.pending_tasks(keys):
+                self._enqueue(simulation)
+
+    def _enqueue(self, task: AnyTask) -> None:
+        progress = self.works[type(task)].progress(task)
+        self.journal.record("task", task=task.name, replicas=progress)
         self.queue.append(task)
 
     def _run_queue(self) -> None:
@@ -143,6 +178,8 @@ class Manager:
         done, _ = wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             self._settle(executor, future)
+        if done and not self.draining and self.steering.is_active:
+            self._enqueue_new()
         if time.monotonic() - self.watched > WATCH_SECONDS:
             self.watched = time.monotonic()
             self.watcher.update(self.standing())
@@ -153,21 +190,21 @@ class Manager:
             task = self.queue.popleft()
             attempt = Try(task, uuid.uuid4().hex[:16], self.lease.generation)
             self.journal.record("try", task=task.name, token=attempt.token)
-            self.running[executor.submit(run_try, attempt.to_json())] = attempt
+            function = self.works[type(task)].function
+            self.running[executor.submit(function, attempt.to_json())] = attempt
 
     def _disk_is_full(self) -> bool:
-        replica = max(self.plan.bytes_per_replica(point) for point in self.plan.points)
-        needed = 2 * replica * self.plan.replicas_per_task * self.plan.site.workers
-        free = shutil.disk_usage(self.layout.root).free
-        if free < needed:
+        needed = self.simulations.missing_bytes()
+        if needed:
             self.watcher.say(
                 f"disk full: no task is started until {needed / 1e6:.1f} MB are free below "
                 f"{self.layout.root}; running tasks hold their state and wait"
             )
-        return free < needed
+        return bool(needed)
 
     def _settle(self, executor: ExecutorAdaptor, future: Future[Any]) -> None:
         attempt = self.running.pop(future)
+        work = self.works[type(attempt.task)]
         error = future.exception()
         loss = executor.loss(error) if error is not None else None
         if error is None:
@@ -178,60 +215,27 @@ class Manager:
             self._record_end(attempt, "raised", reason=str(error))
             text = "".join(traceback.format_exception(error))
             self._judge(attempt, dict.fromkeys(attempt.task.keys, text))
-        self._requeue_rest(attempt.task)
+        for rest in work.rest(attempt.task):
+            self._enqueue(rest)
 
     def _settle_outcome(self, attempt: Try, outcome: Outcome) -> None:
         self._record_end(
             attempt, outcome.ending, stages=outcome.stages, worker=outcome.worker, file=outcome.file
         )
-        if outcome.ending == "published":
-            self._index(attempt.task, outcome)
+        self.works[type(attempt.task)].settle(attempt.task, outcome)
         self._judge(attempt, outcome.failures)
-
-    def _index(self, task: Task, outcome: Outcome) -> None:
-        if outcome.digest:
-            rows, sampling = tuple(outcome.rows), self.plan.sampling_hash
-            entry = (outcome.file, outcome.size, outcome.digest, sampling, rows)
-            self.store.index.add(IndexedFile(*entry))
-        else:
-            self._index_winner(task, self.layout.results / outcome.file)
-
-    def _index_winner(self, task: Task, path: Path) -> None:
-        """Index the file that had the name already, if it holds what the task was to publish."""
-        try:
-            winner = IndexedFile.of(path)
-            wanted = set(task.keys) - self.journal.state.failures.keys()
-            if not wanted <= {row.key for row in winner.rows}:
-                raise DamagedFileError(path, "has the name of a task and other replicas")
-            self.store.index.add(winner)
-        except DamagedFileError as error:
-            self.store.set_aside(path, error.reason)
 
     def _settle_loss(self, attempt: Try, loss: Loss, error: BaseException) -> None:
         claims = [c for c in read_claims(self.layout.claims) if c.token == attempt.token]
         for claim in claims:
             claim.remove(self.layout.claims)
         self._record_end(attempt, f"lost-{loss.value}", reason=str(error))
-        self.store.read_checkpoints()
         if loss is Loss.WORKER and claims:
-            keys = [key for key in attempt.task.keys if not self.plan.is_complete(key, self.store)]
+            keys = self.works[type(attempt.task)].incomplete(attempt.task)
             judge_crash(self.journal, keys, attempt.token, str(error))
 
     def _judge(self, attempt: Try, failures: dict[str, str]) -> None:
         judge_failures(self.journal, failures, attempt.token, self.plan.campaign.resources.retries)
-
-    def _requeue_rest(self, task: Task) -> None:
-        """Queue again what a try left unpublished; what keeps crashing goes alone."""
-        if all(self.plan.is_published(key, self.store) for key in task.keys):
-            return
-        self.store.read_checkpoints()
-        pending = self.plan.pending(self.store, self.journal.state.quarantined, task.keys)
-        keys = [p.physics.replica_key(p.replica) for p in pending]
-        alone = [p for p, key in zip(pending, keys, strict=True) if must_isolate(self.journal, key)]
-        together = [p for p in pending if p not in alone]
-        for group in [together, *([p] for p in alone)]:
-            for rest in self.plan.tasks(group, str(self.layout.root)):
-                self._enqueue(rest)
 
     def _record_end(self, attempt: Try, ending: str, **details: Any) -> None:
         self.journal.record(
@@ -251,4 +255,15 @@ class Manager:
             for claim in read_claims(self.layout.claims)
             if claim.generation == self.lease.generation
         ]
-        return measure_standing(self.plan, self.store, self.journal.state.quarantined, claims)
+        quarantined = self.journal.state.quarantined
+        return measure_standing(
+            self.simulations.plan, self.store, quarantined, claims, self._stages()
+        )
+
+    def _stages(self) -> list[Stage]:
+        """Stages of learning that are under way, and how many of their tasks are done."""
+        in_hand = [*self.queue, *(attempt.task for attempt in self.running.values())]
+        left = Counter(task.title for task in in_hand if task.title)
+        return [
+            Stage(title, self.stages[title] - left[title], self.stages[title]) for title in left
+        ]

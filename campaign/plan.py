@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from ..engines.identity import Physics, document, sampling_document, sampling_ha
 from ..engines.registry import ENGINES
 from ..site_configs.site import Site, load_site
 from .cost import Cost, seconds_per_step
-from .points import expand
+from .learning.fields import Purpose, PurposefulPoint, purposeful_points
+from .learning.selection import Selection
 from .spec import Campaign
 from .store import Store
 from .tasks import Pending, Task, bundle
@@ -27,11 +28,13 @@ TASKS_PER_WORKER = 4
 
 @dataclass(frozen=True)
 class PlannedPoint:
-    """A state point with its identity and the length of its replicas."""
+    """A state point with its identity, the length of its replicas, and what it is for."""
 
     parameters: BrownianParameters
     physics: Physics
     total_steps: int
+    purpose: Purpose = Purpose.INITIAL
+    round: int = 0
 
     @cached_property
     def replica_seconds(self) -> float:
@@ -61,9 +64,18 @@ class Plan:
     sampling: dict[str, Any]
 
     @classmethod
-    def of(cls, campaign: Campaign, folder: Path, site: str | None = None) -> Plan:
-        """Plan a validated campaign whose file is in `folder`, on its own site or another one."""
-        problem, resources = campaign.problem, campaign.resources
+    def of(
+        cls,
+        campaign: Campaign,
+        folder: Path,
+        site: str | None = None,
+        selections: Sequence[Selection] = (),
+    ) -> Plan:
+        """Plan a validated campaign whose file is in `folder`, on its own site or another one.
+
+        `selections` are what active learning decided so far.
+        """
+        resources = campaign.resources
         is_file = resources.site.endswith(".toml")
         machine = load_site(
             site or (str(folder / resources.site) if is_file else resources.site),
@@ -71,23 +83,13 @@ class Plan:
             workers=resources.workers,
             threads_per_worker=resources.threads_per_worker,
         )
-        engine = ENGINES[problem.engine]
-        points = [
-            PlannedPoint(
-                parameters,
-                Physics(
-                    problem.engine,
-                    engine.physics_version,
-                    document(parameters),
-                    document(problem.dynamics),
-                    problem.seed,
-                ),
-                engine(parameters, problem.dynamics, campaign.sampling).total_steps,
-            )
-            for parameters in expand(problem).points
-        ]
+        engine = ENGINES[campaign.problem.engine]
         sampling = sampling_document(campaign.sampling, engine.statistics_version)
-        return cls(campaign, machine, points, sampling)
+        return cls(campaign, machine, _planned(campaign, selections), sampling)
+
+    def following(self, selections: Sequence[Selection]) -> Plan:
+        """Plan the same campaign after further selections."""
+        return replace(self, points=_planned(self.campaign, selections))
 
     @cached_property
     def sampling_hash(self) -> str:
@@ -147,21 +149,20 @@ class Plan:
             pending,
             directory=directory,
             sampling=self.sampling,
-            replicas_per_task=self.replicas_per_task,
+            replicas_per_task=self.replicas_per_task(len(pending)),
             segment_steps=self.segment_steps,
             threads=self.site.threads_per_worker,
         )
 
-    @property
-    def replicas_per_task(self) -> int:
-        """Replicas per task: minutes of work, several tasks per worker, a bounded number."""
+    def replicas_per_task(self, count: int) -> int:
+        """Replicas per task for `count`: minutes of work, several tasks per worker, few files."""
         chosen = self.campaign.resources.replicas_per_task
         if chosen is not None:
             return chosen
         mean = sum(point.replica_seconds for point in self.points) / len(self.points)
         by_time = TASK_SECONDS * self.site.threads_per_worker / mean
-        by_workers = self.replica_count / (TASKS_PER_WORKER * self.site.workers)
-        by_files = math.ceil(self.replica_count / LARGEST_NUMBER_OF_FILES)
+        by_workers = count / (TASKS_PER_WORKER * self.site.workers)
+        by_files = math.ceil(count / LARGEST_NUMBER_OF_FILES)
         return max(1, by_files, self.site.threads_per_worker, int(min(by_time, by_workers)))
 
     @property
@@ -175,8 +176,12 @@ class Plan:
 
     def bytes_per_replica(self, point: PlannedPoint) -> int:
         """Approximate size of a replica in a result file."""
-        bins = self.campaign.sampling.bins(point.parameters.box_length)
-        return 8 * (11 * bins + 6 * point.parameters.particles) + 1000
+        sampling, dynamics = self.campaign.sampling, self.campaign.problem.dynamics
+        blocks = math.ceil(
+            sampling.steps(dynamics.time_step) / sampling.block_steps(dynamics.time_step)
+        )
+        bins = sampling.bins(point.parameters.box_length)
+        return 8 * (11 * bins * blocks + 6 * point.parameters.particles) + 1000
 
     def cost(self, store: Store, quarantined: Container[str]) -> Cost:
         """Nominal cost of what is pending."""
@@ -187,7 +192,7 @@ class Plan:
             p.steps_left * seconds_per_step(point.parameters)
             for p, point in zip(pending, points, strict=True)
         )
-        tasks = math.ceil(len(pending) / self.replicas_per_task)
+        tasks = math.ceil(len(pending) / self.replicas_per_task(len(pending)))
         cores = self.site.workers * self.site.threads_per_worker
         return Cost(
             core_hours=seconds / 3600,
@@ -196,3 +201,21 @@ class Plan:
             files=tasks,
             bytes=sum(self.bytes_per_replica(point) for point in points),
         )
+
+
+def _planned(campaign: Campaign, selections: Sequence[Selection]) -> list[PlannedPoint]:
+    points = purposeful_points(campaign, selections)
+    return [_planned_point(campaign, point) for point in points]
+
+
+def _planned_point(campaign: Campaign, point: PurposefulPoint) -> PlannedPoint:
+    problem, engine = campaign.problem, ENGINES[campaign.problem.engine]
+    physics = Physics(
+        problem.engine,
+        engine.physics_version,
+        document(point.parameters),
+        document(problem.dynamics),
+        problem.seed,
+    )
+    total_steps = engine(point.parameters, problem.dynamics, campaign.sampling).total_steps
+    return PlannedPoint(point.parameters, physics, total_steps, point.purpose, point.round)

@@ -97,9 +97,17 @@ def _with_two_of_three(fields: dict[str, Any]) -> dict[str, Any]:
     raise ValueError("density needs particles or box_length beside it")
 
 
-def draw(random: RandomPoints, seed: int, number: int) -> dict[str, Any]:
-    """Draw state point `number`; independent of how many others are drawn."""
-    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number,)))
+def draw_point(problem: Problem, *numbers: int) -> BrownianParameters:
+    """Draw a whole state point from the random distribution of `problem`."""
+    if problem.random is None:
+        raise ValueError("the problem has no random distribution")
+    fields = {**_given(problem.parameters), **draw(problem.random, problem.seed, *numbers)}
+    return BrownianParameters.model_validate(_with_two_of_three(fields))
+
+
+def draw(random: RandomPoints, seed: int, *numbers: int) -> dict[str, Any]:
+    """Draw the state point with these numbers; independent of how many others are drawn."""
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=numbers))
     fields: dict[str, Any] = {}
     if random.particles is not None:
         fields["particles"] = int(generator.integers(*random.particles, endpoint=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from .learning.fields import Purpose
 from .plan import Plan, PlannedPoint
 
 LARGEST_DIFFUSION = 0.05
@@ -22,10 +23,10 @@ def preflight(plan: Plan) -> list[str]:
             f"sampling.transient_time = {sampling.transient_time:g} tau is short for a driven "
             "system to reach its steady state; compare with a longer one"
         )
-    if plan.campaign.learning is not None:
-        warnings.append("[learning] has no effect yet: this version simulates and reduces")
+    warnings += _of_learning(plan)
     dynamics = plan.campaign.problem.dynamics
     for name, time in (
+        ("sampling.block_time", sampling.block_time or 0.0),
         ("problem.dynamics.bulk_time", dynamics.bulk_time),
         ("sampling.transient_time", sampling.transient_time),
         ("sampling.time", sampling.time),
@@ -34,9 +35,32 @@ def preflight(plan: Plan) -> list[str]:
             warnings.append(
                 f"{name} = {time:g} is rounded to whole steps of {dynamics.time_step:g}"
             )
-    if plan.campaign.problem.replicas < 2:
-        warnings.append("problem.replicas = 1: there will be no error bars")
+    one_block = sampling.block_time is None or sampling.block_time >= sampling.time
+    if plan.campaign.problem.replicas < 2 and one_block:
+        warnings.append(
+            "problem.replicas = 1: there will be no error bars, unless sampling.block_time is "
+            "shorter than sampling.time"
+        )
     return list(dict.fromkeys(warnings))
+
+
+def _of_learning(plan: Plan) -> list[str]:
+    learning, random = plan.campaign.learning, plan.campaign.problem.random
+    if learning is None or random is None or random.field is None:
+        return []
+    warnings = []
+    if random.field.equilibrium_fraction * random.field.z_only_fraction == 0:
+        warnings.append(
+            "problem.random.field draws no equilibrium state: the functional will not know what "
+            "the force is without flow"
+        )
+    initial = sum(point.purpose is Purpose.INITIAL for point in plan.points)
+    if round(learning.training.validation * initial) == 0:
+        warnings.append(
+            f"learning.training.validation = {learning.training.validation:g} of {initial} state "
+            "points is none: nothing will show overfitting"
+        )
+    return warnings
 
 
 def _of_point(plan: Plan, point: PlannedPoint) -> list[str]:

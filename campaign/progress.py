@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -35,6 +35,7 @@ class BarWatcher:
             console=console,
         )
         self._task = self._progress.add_task("starting", total=None)
+        self._name = ""
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -51,12 +52,11 @@ class BarWatcher:
 
     def update(self, standing: Standing) -> None:
         """Move the bar."""
-        self._progress.update(
-            self._task,
-            description=describe(standing),
-            total=standing.steps_total,
-            completed=standing.steps_done,
-        )
+        now = current(standing)
+        if now.name != self._name:
+            self._name = now.name
+            self._progress.reset(self._task)
+        self._progress.update(self._task, description=now.text, total=now.total, completed=now.done)
 
     def say(self, message: str) -> None:
         """Print a remark above the bar, once."""
@@ -71,7 +71,8 @@ class LineWatcher:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._started = self._shown = time.monotonic()
-        self._first: Standing | None = None
+        self._first = 0.0
+        self._name = ""
         self._last = ""
 
     def __enter__(self) -> Self:
@@ -82,22 +83,39 @@ class LineWatcher:
 
     def update(self, standing: Standing) -> None:
         """Print a line if the last one is old."""
-        now = time.monotonic()
-        if self._first is None:
-            self._first = standing
+        now, activity = time.monotonic(), current(standing)
+        if activity.name != self._name:
+            self._name, self._started, self._first = activity.name, now, activity.done
         elif now - self._shown > LINE_SECONDS:
             self._shown = now
-            share = 100 * standing.steps_done / max(1, standing.steps_total)
-            rate = (standing.steps_done - self._first.steps_done) / (now - self._started)
-            left = (standing.steps_total - standing.steps_done) / rate if rate > 0 else None
-            eta = f", {left:.0f} s left" if left is not None else ""
-            self._console.print(f"{describe(standing)}, {share:.0f} % of all steps{eta}")
+            rate = (activity.done - self._first) / (now - self._started)
+            eta = f", {(activity.total - activity.done) / rate:.0f} s left" if rate > 0 else ""
+            share = 100 * activity.done / max(1, activity.total)
+            self._console.print(f"{activity.text}, {share:.0f} %{eta}")
 
     def say(self, message: str) -> None:
         """Print a remark, once."""
         if message != self._last:
             self._last = message
             self._console.print(message)
+
+
+class Activity(NamedTuple):
+    """What is being done: its name, the same with counts, how much is done, and of how much."""
+
+    name: str
+    text: str
+    done: float
+    total: float
+
+
+def current(standing: Standing) -> Activity:
+    """Simulating, unless nothing is left to simulate and learning has something to do."""
+    if standing.stages and standing.replicas_waiting + standing.replicas_running == 0:
+        stage = standing.stages[0]
+        text = f"{stage.title} {int(stage.done)}/{stage.total}"
+        return Activity(stage.title, text, stage.done, stage.total)
+    return Activity("replicas", describe(standing), standing.steps_done, standing.steps_total)
 
 
 def describe(standing: Standing) -> str:

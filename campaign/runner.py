@@ -10,11 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from .layout import Layout
 from .lease import Lease, LeaseError
-from .load import load_campaign
 from .manager import Manager, Watcher
-from .plan import Plan
+from .open_plan import open_plan
 from .standing import Standing
 
 
@@ -25,6 +23,7 @@ def run_campaign(
     site: str | None = None,
     takeover: bool = False,
     retry: bool = False,
+    only_train: bool = False,
 ) -> Standing:
     """Compute what is missing of a campaign; return where it stands.
 
@@ -40,6 +39,8 @@ def run_campaign(
         Take the campaign from a manager that still seems to be alive.
     retry
         Release what is in quarantine.
+    only_train
+        Train a committee on what is published, and do nothing else.
 
     Raises
     ------
@@ -48,12 +49,11 @@ def run_campaign(
     LeaseError
         Another manager has the campaign, or took it while this one ran.
     """
-    plan = Plan.of(load_campaign(path), path.parent, site)
-    layout = Layout.of(path)
+    plan, layout = open_plan(path, site)
     layout.create()
     lease = Lease.acquire(layout.lease, takeover=takeover, on_wait=watcher.say)
     shutil.copyfile(path, layout.root / "campaign.toml")
-    manager = Manager(plan, layout, lease, watcher, retry)
+    manager = Manager(plan, layout, lease, watcher, retry, only_train)
     try:
         with _draining_on_signals(manager, watcher):
             standing = manager.run()

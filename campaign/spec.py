@@ -18,6 +18,12 @@ from ..engines.fields.random_planar import (
     WholeInterval,
 )
 from ..engines.samplers.one_body import OneBodySampling
+from ..ml.settings import (
+    ExplorationSettings,
+    FunctionalSettings,
+    TrainingSettings,
+    TrustSettings,
+)
 
 LARGEST_NUMBER_OF_REPLICAS = 1_000_000
 
@@ -107,16 +113,28 @@ class Problem(SpecModel):
 
 
 class Learning(SpecModel):
-    """The active-learning loop."""
+    """The active-learning loop; candidates and labels are drawn from [problem.random]."""
 
-    committee: int = Field(default=4, ge=2)
+    committee: int = Field(default=4, ge=2, le=100)
     """Number of models whose disagreement is the indicator."""
-    rounds: int = Field(default=2, ge=1)
-    """Rounds of explore, select, label and train."""
-    candidates: int = Field(default=100, ge=1)
+    rounds: int = Field(default=2, ge=0, le=1000)
+    """Rounds of explore, select, label and train after the first training; the budget."""
+    candidates: int = Field(default=100, ge=1, le=1_000_000)
     """Candidates explored in each round."""
-    labels: int = Field(default=4, ge=1)
-    """Candidates simulated in each round."""
+    labels: int = Field(default=4, ge=1, le=LARGEST_NUMBER_OF_REPLICAS)
+    """Candidates simulated in each round, at most."""
+    held_out: int = Field(default=5, ge=2, le=LARGEST_NUMBER_OF_REPLICAS)
+    """State points simulated to judge the functional; nothing ever trains on them."""
+    baseline: Literal["random"] | None = None
+    """Train on as many fields drawn at random as well, for comparison."""
+    functional: FunctionalSettings = FunctionalSettings()
+    """The network."""
+    training: TrainingSettings = TrainingSettings()
+    """How its members are trained."""
+    exploration: ExplorationSettings = ExplorationSettings()
+    """How the committee finds the fields of a candidate."""
+    trust: TrustSettings = TrustSettings()
+    """Deviations between which a candidate is worth a simulation."""
 
 
 class Resources(SpecModel):

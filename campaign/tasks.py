@@ -5,10 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, ClassVar, Protocol, Self
 
 from ..engines.canonical import digest
 from ..engines.identity import Physics
+
+
+class AnyTask(Protocol):
+    """What one worker does in one go, and what it is known by."""
+
+    @property
+    def keys(self) -> list[str]:
+        """Identities of what it makes."""
+
+    @property
+    def name(self) -> str:
+        """Name of the task."""
+
+    @property
+    def title(self) -> str:
+        """Stage of learning that it belongs to; empty for simulations."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +56,7 @@ class Task:
     sources: list[str] = field(default_factory=list)
     segment_steps: int = 100_000
     threads: int = 1
+    title: ClassVar[str] = ""
 
     def members(self) -> list[tuple[Physics, int]]:
         """Identity and index of each replica."""
@@ -56,6 +73,12 @@ class Task:
         """Name of the task and of its file: a hash of what is in it."""
         return digest({"replicas": sorted(self.keys), "sampling": self.sampling}, 16)
 
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Inverse of `dataclasses.asdict`, by way of JSON."""
+        replicas = [(name, replica) for name, replica in document["replicas"]]
+        return cls(**{**document, "replicas": replicas})
+
 
 @dataclass(frozen=True)
 class Try:
@@ -63,6 +86,8 @@ class Try:
 
     Attributes
     ----------
+    task
+        What is tried.
     token
         Fencing token: part of every name that this try writes.
     generation
@@ -71,7 +96,7 @@ class Try:
         Unix time at which the block ends, None without a limit.
     """
 
-    task: Task
+    task: Any
     token: str
     generation: int
     deadline: float | None = None
@@ -81,12 +106,10 @@ class Try:
         return json.dumps(asdict(self))
 
     @classmethod
-    def from_json(cls, text: str) -> Try:
-        """Inverse of `to_json`."""
+    def from_json(cls, text: str, kind: type[Any] = Task) -> Try:
+        """Inverse of `to_json` for a task of this kind."""
         document = json.loads(text)
-        task = document.pop("task")
-        task["replicas"] = [(name, replica) for name, replica in task["replicas"]]
-        return cls(task=Task(**task), **document)
+        return cls(task=kind.from_document(document.pop("task")), **document)
 
 
 @dataclass(frozen=True)

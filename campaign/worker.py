@@ -14,7 +14,6 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,47 +31,15 @@ from ..engines.randomness import replica_seed
 from ..engines.registry import ENGINES
 from .claims import Claim
 from .drain import drain_requested
-from .jsonlines import FULL_DISK
 from .layout import Layout
+from .outcome import Outcome
+from .patience import when_space_allows
 from .processes import ProcessName
 from .sources import load_records
-from .tasks import Try
+from .tasks import Task, Try
 
-FULL_DISK_POLL_SECONDS = 1.0
 CHECKPOINT_MARGIN_SECONDS = 5.0
 FINGERPRINT_DIGITS = 16
-
-
-@dataclass
-class Outcome:
-    """What became of a try.
-
-    Attributes
-    ----------
-    ending
-        "published", "drained" (checkpointed, more to do) or "failed" (nothing to publish).
-    failures
-        Replica key -> traceback.
-    """
-
-    ending: str
-    file: str = ""
-    size: int = 0
-    digest: str = ""
-    rows: list[Row] = field(default_factory=list)
-    failures: dict[str, str] = field(default_factory=dict)
-    stages: dict[str, float] = field(default_factory=dict)
-    worker: dict[str, Any] = field(default_factory=dict)
-
-    def as_document(self) -> dict[str, Any]:
-        """Plain values, the inverse of `from_document`."""
-        return asdict(self)
-
-    @classmethod
-    def from_document(cls, document: dict[str, Any]) -> Outcome:
-        """Inverse of `as_document`."""
-        rows = [Row(*row) for row in document["rows"]]
-        return cls(**{**document, "rows": rows})
 
 
 def run_try(text: str) -> dict[str, Any]:
@@ -94,7 +61,7 @@ def make_engine(physics: Physics, sampling: dict[str, Any]) -> Engine:
 class _TryRun:
     def __init__(self, attempt: Try) -> None:
         self.attempt = attempt
-        self.task = attempt.task
+        self.task: Task = attempt.task
         self.layout = Layout(Path(self.task.directory))
         self.checkpoint = self.layout.checkpoints / f"{attempt.token}.h5"
         self.fingerprint = digest(fingerprint(), FINGERPRINT_DIGITS)
@@ -259,17 +226,7 @@ class _TryRun:
         return drain_requested(self.layout.lease, self.attempt.generation)
 
     def _when_space_allows(self, action: Callable[[], None]) -> bool:
-        """Do `action`, waiting while the disk is full; False if told to leave meanwhile."""
-        while True:
-            try:
-                action()
-                return True
-            except OSError as error:
-                if error.errno not in FULL_DISK:
-                    raise
-            if self._must_leave():
-                return False
-            time.sleep(FULL_DISK_POLL_SECONDS)
+        return when_space_allows(action, self._must_leave)
 
     def _outcome(self, ending: str, **details: Any) -> Outcome:
         return Outcome(

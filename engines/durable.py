@@ -7,10 +7,12 @@ the last one does). The directory is fsynced after both.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 TEMPORARY_SUFFIX = ".part"
+FULL_DISK = {errno.ENOSPC, errno.EDQUOT}
 
 
 def temporary_name(path: Path, token: str) -> Path:

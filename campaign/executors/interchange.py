@@ -5,21 +5,17 @@ Workers outlive a killed manager until they miss its heartbeat; an interchange w
 
 from __future__ import annotations
 
-import ctypes
 import os
 import runpy
-import signal
 
-_PR_SET_PDEATHSIG = 1
+from ...engines.orphans import end_with_parent
 
 
 def main() -> None:
     """Run the interchange until the manager ends it, or ends."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent(os.getppid())
     os.setpgrp()
-    if os.getppid() == parent:
-        runpy.run_module("parsl.executors.high_throughput.interchange", run_name="__main__")
+    runpy.run_module("parsl.executors.high_throughput.interchange", run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -18,8 +18,7 @@ from perrin.campaign.claims import read_claims
 from perrin.campaign.journal import read_events
 from perrin.campaign.layout import Layout
 from perrin.campaign.lease import newest_generation
-from perrin.campaign.load import load_campaign
-from perrin.campaign.plan import Plan
+from perrin.campaign.open_plan import open_plan
 from perrin.campaign.worker import make_engine
 from perrin.engines.ensemble import EnsembleFile
 from perrin.engines.randomness import replica_seed
@@ -79,7 +78,7 @@ class Trial:
 
     @property
     def plan(self):
-        return Plan.of(load_campaign(self.path), self.path.parent)
+        return open_plan(self.path)[0]
 
     def start(self, *arguments, **options):
         process = subprocess.Popen(

@@ -6,6 +6,8 @@ import time
 
 import pytest
 
+from perrin.analysis.dataset import one_body_dataset
+from perrin.analysis.one_body import OneBodyFields
 from perrin.campaign.drain import request_drain
 from perrin.campaign.lease import Lease
 from perrin.campaign.store import Store
@@ -24,6 +26,20 @@ def prepared(trial):
     store = Store.open(small.layout)
     tasks = small.plan.tasks(small.plan.pending(store, ()), str(small.layout.root))
     return small, tasks[0]
+
+
+def with_blocks(small, block_time):
+    text = small.path.read_text()
+    small.path.write_text(text.replace("[sampling]\n", f"[sampling]\nblock_time = {block_time}\n"))
+    return small
+
+
+def only_task(small, sources=()):
+    small.layout.create()
+    (task,) = small.plan.tasks(
+        small.plan.pending(Store.open(small.layout), ()), str(small.layout.root)
+    )
+    return dataclasses.replace(task, sources=[str(source) for source in sources])
 
 
 def outcome_of(attempt):
@@ -79,6 +95,45 @@ def test_it_leaves_before_its_deadline_and_the_next_try_goes_on(prepared, undist
         ended.append(outcome_of(Try(again, f"try{len(ended)}", 1, deadline)).ending)
     assert ended[0] == "drained"
     assert small.data() == undisturbed(small.plan)
+
+
+def test_blocks_of_a_shorter_run_are_continued(trial, undisturbed):
+    """Blocks of 300 steps; the shorter run ends after 1000 sampled ones, the longer after 3000."""
+    options = {"replicas": 2, "replicas_per_task": 4, "segment_steps": 450}
+    short = with_blocks(trial(time=0.1, **options), 0.03)
+    first = outcome_of(Try(only_task(short), "short", 1))
+    long = with_blocks(trial(time=0.3, **options), 0.03)
+    outcome = outcome_of(Try(only_task(long, [short.layout.results / first.file]), "long", 1))
+    (short.layout.results / first.file).unlink()
+    assert long.data() == undisturbed(long.plan)
+    with EnsembleFile(long.layout.results / outcome.file) as file:
+        shapes = {file.statistic(group, "density").shape for group in file.groups}
+        assert shapes == {(2, 10, 60)}
+    fields = OneBodyFields().compute(long.layout.results / outcome.file, outcome.rows)
+    assert one_body_dataset(fields)["density_steadiness"].notnull().all()
+
+
+def test_a_replica_that_got_further_than_wanted_shares_a_file_with_others(trial, monkeypatch):
+    """A longer run was stopped in its first replica, at step 2000, and shortened to 1400 steps."""
+    options = {"replicas": 2, "replicas_per_task": 4, "segment_steps": 2000}
+    long = with_blocks(trial(time=0.3, **options), 0.03)
+    advance = BrownianEngine.advance
+
+    def last_segment(engine, state, until):
+        advance(engine, state, until)
+        request_drain(long.layout.lease, 1)
+
+    task = only_task(long)
+    with monkeypatch.context() as patch:
+        patch.setattr(BrownianEngine, "advance", last_segment)
+        assert outcome_of(Try(task, "long", 1)).ending == "drained"
+    short = with_blocks(trial(time=0.1, **options), 0.03)
+    again = only_task(short, long.layout.checkpoints.glob("*.h5"))
+    outcome = outcome_of(Try(again, "short", 2))
+    assert sorted(row.step for row in outcome.rows) == [1400, 1400, 1400, 2000]
+    fields = OneBodyFields().compute(short.layout.results / outcome.file, outcome.rows)
+    blocks = sorted(sums["steps"].tolist() for sums in fields.blocks.values())
+    assert blocks == [[600, 600, 600, 200], [600, 600, 600, 400, 300, 100, 0, 0, 0, 0]]
 
 
 def test_damaged_sources_are_not_used(prepared, undisturbed):

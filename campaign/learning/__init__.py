@@ -1,0 +1,1 @@
+"""Active learning as a campaign: what is explored, selected, simulated and trained, and when."""

@@ -1,0 +1,98 @@
+"""What every try of a learning task does: claim it, report progress, leave when asked to."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ... import PerrinError
+from ..claims import Claim
+from ..drain import drain_requested
+from ..layout import Layout
+from ..outcome import Outcome
+from ..patience import when_space_allows
+from ..processes import ProcessName
+from ..tasks import Try
+
+CLAIM_SECONDS = 1.0
+
+
+class LeftEarlyError(PerrinError):
+    """A try that was told to leave."""
+
+
+class LearningTry(ABC):
+    """One attempt at a learning task, on a worker.
+
+    Using
+    -----
+    ``run`` returns the outcome; whatever the try raises is the failure of its one member.
+
+    Creating your own
+    -----------------
+    ``work`` publishes a file, calls ``report`` often, and raises `LeftEarlyError` when
+    ``must_leave`` says so.
+    """
+
+    def __init__(self, attempt: Try) -> None:
+        self.attempt = attempt
+        self.task: Any = attempt.task
+        self.layout = Layout(Path(self.task.directory))
+        self.stages = {"started": time.time()}
+        self.claim = Claim(
+            token=attempt.token,
+            generation=attempt.generation,
+            task=self.task.name,
+            process=ProcessName.mine(),
+            steps_done=0,
+            steps_total=0,
+            replicas_done=0,
+            replicas_total=1,
+            updated=0.0,
+            title=self.task.title,
+        )
+
+    @abstractmethod
+    def work(self) -> None:
+        """Make and publish what the task is for."""
+
+    def run(self) -> Outcome:
+        """Claim the task and work on it."""
+        try:
+            self.when_space_allows(lambda: self.claim.write(self.layout.claims))
+            if self.must_leave():
+                raise LeftEarlyError
+            self.work()
+        except LeftEarlyError:
+            return self._outcome("drained")
+        except Exception:
+            return self._outcome("failed", failures={self.task.key: traceback.format_exc()})
+        finally:
+            self.claim.remove(self.layout.claims)
+        self.stages["computed"] = self.stages["published"] = time.time()
+        return self._outcome("published")
+
+    def must_leave(self) -> bool:
+        """Whether somebody asked for a drain, or a newer manager has taken over."""
+        return drain_requested(self.layout.lease, self.attempt.generation)
+
+    def when_space_allows(self, action: Callable[[], object]) -> None:
+        """Do `action`, waiting while the disk is full."""
+        if not when_space_allows(action, self.must_leave):
+            raise LeftEarlyError
+
+    def report(self, done: int, total: int) -> None:
+        """Say how far the try is, once in a while."""
+        self.claim.steps_done, self.claim.steps_total = done, total
+        if time.time() - self.claim.updated > CLAIM_SECONDS:
+            self.when_space_allows(lambda: self.claim.write(self.layout.claims))
+
+    def _outcome(self, ending: str, **details: Any) -> Outcome:
+        process = self.claim.process.as_document()
+        worker = {**process, "block": os.environ.get("SLURM_JOB_ID")}
+        return Outcome(ending, stages=self.stages, worker=worker, **details)

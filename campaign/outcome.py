@@ -1,0 +1,46 @@
+"""What became of a try."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..engines.ensemble import Row
+
+
+@dataclass
+class Outcome:
+    """What a worker tells the manager.
+
+    Attributes
+    ----------
+    ending
+        "published", "drained" (checkpointed, more to do) or "failed" (nothing to publish).
+    file, size, digest, rows
+        The published ensemble file, if the task simulated.
+    failures
+        Key of a member -> traceback.
+    stages
+        Unix time at which each stage of the try was reached.
+    worker
+        Process that ran it.
+    """
+
+    ending: str
+    file: str = ""
+    size: int = 0
+    digest: str = ""
+    rows: list[Row] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    worker: dict[str, Any] = field(default_factory=dict)
+
+    def as_document(self) -> dict[str, Any]:
+        """Plain values, the inverse of `from_document`."""
+        return asdict(self)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Outcome:
+        """Inverse of `as_document`."""
+        rows = [Row(*row) for row in document["rows"]]
+        return cls(**{**document, "rows": rows})

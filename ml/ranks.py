@@ -1,0 +1,77 @@
+"""The processes of a distributed training, as torchrun or srun started them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """One process among its peers.
+
+    Attributes
+    ----------
+    rank, size
+        Number of the calling process, and how many there are.
+    device
+        Where the calling process computes.
+    """
+
+    rank: int
+    size: int
+    device: torch.device
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes files."""
+        return self.rank == 0
+
+    def sum(self, value: float) -> float:
+        """Sum of a number over all processes, the same bits on each."""
+        total = torch.tensor(value, dtype=torch.float64, device=self.device)
+        dist.all_reduce(total)
+        return float(total)
+
+    def from_first(self, number: int) -> int:
+        """What the first process says."""
+        message = torch.tensor(number, device=self.device)
+        dist.broadcast(message, src=0)
+        return int(message)
+
+    def text_from_first(self, text: str) -> str:
+        """What the first process says, in words."""
+        length = self.from_first(len(text.encode()))
+        message = torch.zeros(length, dtype=torch.uint8, device=self.device)
+        if self.is_first:
+            message[:] = torch.tensor(list(text.encode()), dtype=torch.uint8)
+        dist.broadcast(message, src=0)
+        return bytes(message.tolist()).decode()
+
+    def gather(self, text: str) -> list[str]:
+        """One text of each process, all of one length."""
+        mine = torch.tensor(list(text.encode()), dtype=torch.uint8, device=self.device)
+        parts: list[Tensor] = [torch.empty_like(mine) for _ in range(self.size)]
+        dist.all_gather(parts, mine)
+        return [bytes(part.tolist()).decode() for part in parts]
+
+
+@contextmanager
+def process_group() -> Iterator[Ranks]:
+    """Join the processes of this training: NCCL where every one has a GPU, else gloo."""
+    local = int(os.environ.get("LOCAL_RANK", "0"))
+    on_gpu = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) <= torch.cuda.device_count()
+    device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
+    if on_gpu:
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if on_gpu else "gloo")
+    try:
+        yield Ranks(dist.get_rank(), dist.get_world_size(), device)
+    finally:
+        dist.destroy_process_group()

@@ -15,11 +15,13 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import PerrinError, __version__
-from .claims import read_claims
+from .claims import Claim, read_claims
 from .drain import request_drain
 from .journal import read_state
 from .layout import Layout
 from .learning.cost import learning_cost
+from .learning.ending import ending_of
+from .learning.library import Library
 from .learning.selection import selections_of
 from .lease import holder, newest_generation
 from .listing import replicas as list_replicas
@@ -35,6 +37,11 @@ from .scaffold import write_scaffold
 from .standing import Standing, measure_standing
 from .store import Store
 from .why import explain
+
+
+class LearningError(PerrinError, ValueError):
+    """Learning was asked of a campaign that cannot learn, or not yet."""
+
 
 DRAIN_POLL_SECONDS = 0.2
 SHOWN_DIGITS = 12
@@ -161,14 +168,52 @@ def run(
     began = time.monotonic()
     with make_watcher(Console(stderr=as_json)) as watcher:
         standing = run_campaign(file, watcher, site=site, takeover=takeover, retry=retry)
+    library = _library(file, site)
+    ending = ending_of(library) if library is not None else None
+    complete = standing.is_complete and (library is None or ending is not None)
     if as_json:
-        _print_json(_standing_document(standing))
+        document = _standing_document(standing)
+        document["learning"] = dataclasses.asdict(ending) if ending else None
+        _print_json(document)
     else:
         console.print(f"{describe(standing)} in {_duration(time.monotonic() - began)}")
         _print_quarantine(Layout.of(file))
-        if not standing.is_complete and not standing.replicas_quarantined:
+        if ending is not None:
+            console.print(f"learning: {ending.text}", soft_wrap=True, highlight=False)
+            console.print(f"next: perrin report {file}", soft_wrap=True)
+        elif not complete and not standing.replicas_quarantined:
             console.print(f"not finished; continue with: perrin run {file}")
-    if not standing.is_complete:
+    if not complete or (ending is not None and ending.is_failure):
+        raise typer.Exit(1)
+
+
+@app.command()
+def train(
+    file: File,
+    site: SiteName = None,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Try what is in quarantine again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a committee on what is published so far; simulates and selects nothing."""
+    from .learning.training_table import training_table
+
+    if load_campaign(file).learning is None:
+        raise LearningError(f"{file}: no [learning] table, so there is nothing to train")
+    with make_watcher(Console(stderr=as_json)) as watcher:
+        run_campaign(file, watcher, site=site, retry=retry, only_train=True)
+    library = _library(file, site)
+    committee = library.committee_so_far() if library is not None else None
+    if library is None or committee is None:
+        raise LearningError(f"{file}: no field is simulated yet; begin with `perrin run {file}`")
+    rows = training_table(library, committee)
+    if as_json:
+        _print_json({"members": rows, "missing": len(committee.missing)})
+    else:
+        _print_training(rows)
+        _print_quarantine(Layout.of(file))
+    if committee.missing or not committee.is_usable:
         raise typer.Exit(1)
 
 
@@ -188,11 +233,14 @@ def status(file: File, as_json: AsJson = False) -> None:
         _print_json(document)
         return
     share = 100 * standing.steps_done / max(1, standing.steps_total)
+    library = _library(file)
     table = Table(show_header=False, box=None)
     table.add_row("replicas", f"{standing.replicas_done} of {standing.replicas_total} published")
     table.add_row("running", f"{standing.replicas_running} in {len(claims)} tasks")
     table.add_row("waiting", str(standing.replicas_waiting))
     table.add_row("steps", f"{share:.0f} %")
+    if library is not None:
+        table.add_row("learning", _learning_state(library, claims))
     table.add_row("manager", f"process {manager.pid} on {manager.host}" if manager else "none")
     console.print(table)
     _print_quarantine(layout)
@@ -242,6 +290,44 @@ def reduce(file: File, as_json: AsJson = False) -> None:
         Console(stderr=True).print(f"[yellow]warning:[/] {message}", soft_wrap=True)
     if damaged:
         raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    file: File,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write it there, not beside the data.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a report of a campaign as it stands now: one HTML file that needs nothing else."""
+    from .report.gathering import gather
+    from .report.page import write_page
+    from .report.round_table import as_documents, terminal_table
+
+    planned, layout, store = _open(file)
+    findings = gather(planned, layout, store, file.read_text(encoding="utf-8"))
+    path = output or layout.report
+    write_page(findings, path)
+    learned = findings.learned
+    if as_json:
+        rounds = as_documents(learned) if learned is not None else []
+        ending = learned.ending.text if learned is not None and learned.ending else None
+        _print_json(
+            {
+                "report": str(path),
+                "rounds": rounds,
+                "ending": ending,
+                "complaints": findings.complaints,
+            }
+        )
+    else:
+        if learned is not None and learned.rounds:
+            console.print(terminal_table(learned))
+        console.print(f"report   {path}", soft_wrap=True)
+    for complaint in findings.complaints:
+        message = f"could not be used: {complaint}"
+        Console(stderr=True).print(f"[yellow]warning:[/] {message}", soft_wrap=True)
 
 
 @app.command()
@@ -307,6 +393,25 @@ def _open(file: Path, site: str | None = None) -> tuple[Plan, Layout, Store]:
     return planned, layout, Store.open(layout)
 
 
+def _library(file: Path, site: str | None = None) -> Library | None:
+    """What a learning campaign has made so far; None for one that only simulates."""
+    planned, layout, store = _open(file, site)
+    if planned.campaign.learning is None:
+        return None
+    return Library(planned, layout, store, read_state(layout.journal))
+
+
+def _learning_state(library: Library, claims: list[Claim]) -> str:
+    """In a few words: what is being done, or why it has ended, or how far it is."""
+    titles = sorted({claim.title for claim in claims if claim.title})
+    if titles:
+        return "; ".join(titles)
+    ending = ending_of(library)
+    if ending is not None:
+        return ending.text
+    return f"{len(library.selections)} of {library.learning.rounds} rounds selected"
+
+
 def _living_manager(layout: Layout) -> ProcessName | None:
     """Process that manages the campaign, as far as this host can tell."""
     manager = holder(layout.lease)
@@ -347,6 +452,23 @@ def _print_reduction(dataset: Any) -> None:
             with_error(float(point["pressure"]), float(point["pressure_error"])),
             _balance(point),
             sparkline(point["density"].values),
+        )
+    console.print(table)
+
+
+def _print_training(rows: list[dict[str, Any]]) -> None:
+    from ..analysis.rounding import with_error
+
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for name in ("member", "fields", "epochs", "loss", "validation", "RMS(df)/RMS(f)", "seconds"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        error = row["error"]
+        table.add_row(
+            *(str(row["member"]), str(row["fields"]), str(row["epochs"]), _cell(row["loss"])),
+            _cell(row["validation"]),
+            "-" if error is None else with_error(error, row["error_error"]),
+            f"{row['seconds']:.0f}",
         )
     console.print(table)
 

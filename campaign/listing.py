@@ -23,6 +23,8 @@ def state_points(plan: Plan, store: Store, quarantined: set[str]) -> list[dict[s
                 "density": point.parameters.density,
                 "temperature": point.parameters.temperature,
                 "field": point.parameters.field is not None,
+                "purpose": str(point.purpose),
+                "round": point.round,
                 "steps": point.total_steps,
                 "done": sum(plan.is_published(key, store) for key in keys),
                 "quarantined": sum(key in quarantined for key in keys),

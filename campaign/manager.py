@@ -20,6 +20,7 @@ from .journal import Journal
 from .layout import Layout
 from .learning.exploration_task import ExplorationTask, run_exploration_try
 from .learning.learning_work import LearningWork
+from .learning.leftovers import remove_leftovers
 from .learning.selection import selections_of
 from .learning.steering import make_steering
 from .learning.training_task import TrainingTask, run_training_try
@@ -114,6 +115,7 @@ class Manager:
         self.lease.check()
         self.store.remove_leftovers()
         self.store.remove_spent_checkpoints()
+        remove_leftovers(self.layout)
         self._set_up_work()
 
     def _set_up_work(self) -> None:
@@ -141,6 +143,7 @@ class Manager:
             keys = {key for task in in_hand for key in task.keys}
             for simulation in self.simulations.pending_tasks(keys):
                 self._enqueue(simulation)
+        self.queue = deque(sorted(self.queue, key=lambda task: task.urgency))
 
     def _enqueue(self, task: AnyTask) -> None:
         progress = self.works[type(task)].progress(task)
@@ -244,6 +247,7 @@ class Manager:
 
     def _finish(self) -> None:
         self.store.remove_spent_checkpoints()
+        remove_leftovers(self.layout)
         self.store.index.close()
         self.journal.record("manager-ended")
         self.journal.close()

@@ -26,6 +26,10 @@ class AnyTask(Protocol):
     def title(self) -> str:
         """Stage of learning that it belongs to; empty for simulations."""
 
+    @property
+    def urgency(self) -> int:
+        """Which tasks go first: those with a smaller number."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -57,6 +61,7 @@ class Task:
     segment_steps: int = 100_000
     threads: int = 1
     title: ClassVar[str] = ""
+    urgency: ClassVar[int] = 0
 
     def members(self) -> list[tuple[Physics, int]]:
         """Identity and index of each replica."""

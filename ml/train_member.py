@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import torch
@@ -13,6 +14,8 @@ from .ranks import process_group
 from .training import Training
 from .training_job import TrainingJob
 
+FAILURE_FILE = "failure"
+
 
 def main() -> None:
     """Train the member that the job file describes; leave with its launcher."""
@@ -20,8 +23,13 @@ def main() -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
-    with process_group() as ranks:
-        Training(TrainingJob.load(Path(sys.argv[1])), ranks).run()
+    job = TrainingJob.load(Path(sys.argv[1]))
+    try:
+        with process_group() as ranks:
+            Training(job, ranks).run()
+    except Exception:
+        (Path(job.scratch) / FAILURE_FILE).write_text(traceback.format_exc())
+        raise
 
 
 if __name__ == "__main__":

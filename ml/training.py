@@ -136,8 +136,9 @@ class Training:
         """Sum of squared errors of all processes in this epoch so far."""
         self._position.loss += self._ranks.sum(float(loss))
         if not math.isfinite(self._position.loss):
+            epoch = len(self._position.history)
             raise TrainingError(
-                f"member {self._job.member.number} diverged in epoch {len(self._position.history)}: "
+                f"member {self._job.member.number} diverged in epoch {epoch}: "
                 f"its loss is {self._position.loss}; lower learning.training.learning_rate (now "
                 f"{self._settings.learning_rate:g}), or look for outliers in the labelled fields"
             )

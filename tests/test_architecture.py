@@ -188,7 +188,8 @@ def wheel_complaints(root: Path, wheel: Path) -> list[str]:
     """Compare a wheel with the files that should be installed from a tree."""
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
-    paths = [*source_files(root), root / "py.typed", *(root / "site_configs").glob("*.toml")]
+    data = [*(root / "site_configs").glob("*.toml"), *(root / "campaign/report").glob("*.html")]
+    paths = [*source_files(root), root / "py.typed", *data]
     wanted = {f"perrin/{path.relative_to(root).as_posix()}" for path in paths}
     return [
         *(f"{name} is missing" for name in sorted(wanted - held)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ...engines.brownian.parameters import BrownianParameters
 from ...engines.canonical import digest
@@ -46,6 +46,7 @@ class ExplorationTask:
     lateral: float
     z: float
     settings: dict[str, Any]
+    urgency: ClassVar[int] = 0
 
     @cached_property
     def key(self) -> str:

@@ -96,6 +96,7 @@ class Loop:
             title=f"round {committee.round}: training{kind}",
             member=member.document(),
             processes=self.library.learning.training.processes,
+            urgency=int(committee.branch is Purpose.RANDOM),
         )
 
     def _unexplored(self, round_: int, committee: Committee) -> list[LearningTask]:

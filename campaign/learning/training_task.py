@@ -46,12 +46,15 @@ class TrainingTask:
         Document of the member, `ml.training_job.Member`.
     processes
         How many train it together.
+    urgency
+        0 if the loop waits for it.
     """
 
     directory: str
     title: str
     member: dict[str, Any]
     processes: int
+    urgency: int = 0
 
     @property
     def key(self) -> str:
@@ -162,6 +165,8 @@ class TrainingTry(LearningTry):
             time.sleep(POLL_SECONDS)
 
     def _last_words(self, status: int) -> str:
+        with suppress(FileNotFoundError):
+            return (self.scratch / "failure").read_text()
         lines = (self.scratch / "log").read_text(errors="replace").splitlines()
         return f"exit status {status}; the log ends\n" + "\n".join(lines[-LOG_LINES:])
 

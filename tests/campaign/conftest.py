@@ -13,9 +13,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from filelock import FileLock
 
 from perrin.campaign.claims import read_claims
-from perrin.campaign.journal import read_events
+from perrin.campaign.journal import read_events, read_state
 from perrin.campaign.layout import Layout
 from perrin.campaign.lease import newest_generation
 from perrin.campaign.open_plan import open_plan
@@ -54,6 +55,65 @@ segment_steps = {segment_steps}
 workers = {workers}
 executor = "{executor}"
 """
+
+LEARNING = """
+name = "learning"
+[problem]
+engine = "brownian"
+seed = 5
+replicas = 1
+[problem.parameters]
+temperature = 1.5
+box_length = 6.0
+potential = {{ kind = "lennard-jones" }}
+[problem.dynamics]
+bulk_time = 0.02
+[problem.random]
+count = 4
+particles = [40, 60]
+[problem.random.field]
+constant = [0.0, 5.0]
+amplitude_xy = [0.0, 10.0]
+[sampling]
+transient_time = 0.02
+time = 0.2
+block_time = 0.05
+bin_width = 0.3
+[learning]
+committee = 2
+rounds = {rounds}
+candidates = {candidates}
+labels = 2
+held_out = 2
+{baseline}
+[learning.functional]
+window = 0.9
+filters = [4]
+nodes = 8
+[learning.training]
+epochs = {epochs}
+batch_size = 16
+learning_rate = {learning_rate}
+validation = 0.25
+[learning.exploration]
+iterations = {iterations}
+tolerance = 0.05
+[learning.trust]
+low = {low}
+high = 1e5
+[resources]
+retries = 0
+segment_steps = 500
+"""
+LEARNING_OPTIONS = {
+    "rounds": 1,
+    "candidates": 8,
+    "baseline": 'baseline = "random"',
+    "epochs": 3,
+    "learning_rate": 1e-3,
+    "iterations": 50,
+    "low": 1e-6,
+}
 
 
 def fingerprint_of(state):
@@ -177,6 +237,15 @@ class Trial:
         assert list(self.layout.claims.iterdir()) == []
         assert list(self.layout.checkpoints.iterdir()) == []
 
+    def selections(self):
+        return read_state(self.layout.journal).selections
+
+    def models(self):
+        """Key of every trained member -> digests of its parameters, process by process."""
+        paths = sorted(self.layout.models.glob("*.json"))
+        trained = {path.stem: json.loads(path.read_text())["training"] for path in paths}
+        return {key: training["parameters"] for key, training in trained.items()}
+
     def close(self):
         for process in self.processes:
             if process.poll() is None:
@@ -188,6 +257,12 @@ class Trial:
 def trial(tmp_path):
     """Make campaigns; whatever still runs at the end of the test is killed."""
     made = []
+
+    def learning(name="learning", directory=tmp_path, **options):
+        path = directory / f"{name}.toml"
+        path.write_text(LEARNING.format(**{**LEARNING_OPTIONS, **options}))
+        made.append(Trial(path))
+        return made[-1]
 
     def make(name="small", directory=tmp_path, **options):
         values = {
@@ -204,9 +279,24 @@ def trial(tmp_path):
         made.append(Trial(path))
         return made[-1]
 
+    make.learning = learning
     yield make
     for each in made:
         each.close()
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory, worker_id):
+    """A small learning campaign that ran to its end undisturbed, once for all test processes."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with FileLock(shared / "learned.lock"):
+        path = shared / "learned" / "learning.toml"
+        if not path.exists():
+            path.parent.mkdir()
+            path.write_text(LEARNING.format(**LEARNING_OPTIONS))
+            Trial(path).run()
+    return Trial(path)
 
 
 @pytest.fixture(scope="session")

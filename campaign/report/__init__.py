@@ -1,0 +1,1 @@
+"""The report: one self-contained page about a campaign, at any point of its life."""

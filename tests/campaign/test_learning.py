@@ -1,0 +1,184 @@
+"""The loop of active learning with real processes, really killed."""
+
+import json
+import shutil
+import time
+
+import pytest
+
+from perrin.campaign.claims import read_claims
+from perrin.campaign.learning.fields import Purpose
+from perrin.campaign.learning.selection import lineage
+from perrin.campaign.load import load_campaign
+from perrin.campaign.spec_errors import SpecError
+
+
+def wait_until(condition, manager, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert manager.poll() is None, "the campaign ended before it could be killed"
+        assert time.monotonic() < deadline, "the stage never came"
+        time.sleep(0.005)
+
+
+def works_on(small, title):
+    return lambda: any(claim.title == title for claim in read_claims(small.layout.claims))
+
+
+def is_selecting(small):
+    return lambda: any(small.layout.explored.glob("[!.]*.npz"))
+
+
+def is_labelling(small):
+    return lambda: (
+        small.selections() and any(not claim.title for claim in read_claims(small.layout.claims))
+    )
+
+
+def test_killed_in_every_stage_it_selects_the_same_and_ends_with_equal_data(trial, learned):
+    small = trial.learning()
+    stages = (
+        works_on(small, "round 0: training"),
+        works_on(small, "round 1: exploring"),
+        is_selecting(small),
+        is_labelling(small),
+        works_on(small, "round 1: training"),
+    )
+    for stage in stages:
+        manager = small.start()
+        wait_until(stage, manager)
+        manager.kill()
+        manager.wait()
+    small.run()
+    assert small.selections() == learned.selections()
+    assert small.data() == learned.data()
+    assert small.models() == learned.models()
+    small.assert_nothing_left()
+    assert list(small.layout.training.iterdir()) == []
+
+
+def test_a_finished_loop_has_what_was_asked_for(learned):
+    (selection,) = learned.selections()
+    assert selection["accurate"] + selection["candidate"] + selection["failed"] == 8
+    assert 1 <= len(selection["chosen"]) <= 2
+    assert selection["lineage"] == lineage(load_campaign(learned.path))
+    purposes = [point.purpose for point in learned.plan.points]
+    counts = {purpose: purposes.count(purpose) for purpose in Purpose}
+    assert counts == {
+        Purpose.INITIAL: 4,
+        Purpose.HELD_OUT: 2,
+        Purpose.RANDOM: 2,
+        Purpose.SELECTED: len(selection["chosen"]),
+    }
+    models = learned.models()
+    assert len(models) == 6, "two members after each round, and two on random fields"
+    assert all(len(digests) == 2 and len(set(digests)) == 1 for digests in models.values())
+    assert len({digests[0] for digests in models.values()}) == 6
+
+
+def test_status_and_ls_tell_of_learning(learned):
+    assert "the budget of 1 rounds is spent" in learned.call("status").stdout
+    rows = json.loads(learned.call("ls", "--json").stdout)
+    assert [row["purpose"] for row in rows].count("held out") == 2
+
+
+def copy_of(learned, trial, **options):
+    """The finished campaign under a changed file."""
+    small = trial.learning(**options)
+    shutil.copytree(learned.layout.root, small.layout.root)
+    return small
+
+
+def test_when_all_candidates_fail_there_is_a_diagnosis_and_an_end(learned, trial):
+    small = copy_of(learned, trial, iterations=1)
+    finished = small.call("run")
+    assert finished.returncode == 1
+    assert "every candidate of round 1 failed (8 no convergence)" in finished.stdout
+    assert "learning.training.epochs" in finished.stdout
+    assert small.selections()[-1]["chosen"] == []
+    again = small.call("run")
+    assert again.returncode == 1
+    assert len(small.selections()) == 2, "it must not try again and again"
+
+
+def test_an_empty_round_means_convergence(learned, trial):
+    small = copy_of(learned, trial, low=1e4)
+    finished = small.run()
+    assert "converged in round 1: no candidate deviates by more than 1e+04" in finished.stdout
+    assert small.selections()[-1]["accurate"] > 0
+    assert Purpose.SELECTED not in [point.purpose for point in small.plan.points]
+
+
+def test_members_that_diverge_are_quarantined_and_named(learned, trial):
+    small = copy_of(learned, trial, learning_rate=1e6)
+    finished = small.call("run")
+    assert finished.returncode == 1
+    assert "0 of 2 members of round 0 could be trained" in finished.stdout
+    assert "diverged in epoch" in finished.stdout
+
+
+def test_train_uses_everything_that_is_published(learned, trial):
+    small = copy_of(learned, trial)
+    finished = small.call("train", "--json")
+    assert finished.returncode == 0, finished.stderr
+    answer = json.loads(finished.stdout)
+    usable = sum(point.purpose is not Purpose.HELD_OUT for point in small.plan.points)
+    assert [row["member"] for row in answer["members"]] == [0, 1]
+    assert all(row["fields"] == usable - round(0.25 * usable) for row in answer["members"])
+    assert all(row["error"] > 0 for row in answer["members"])
+    assert small.data() == learned.data()
+
+
+def test_train_without_data_or_table_says_what_to_do(trial):
+    finished = trial.learning().call("train")
+    assert finished.returncode == 1
+    assert "no field is simulated yet; begin with `perrin run" in finished.stderr
+    finished = trial().call("train")
+    assert finished.returncode == 1
+    assert "no [learning] table" in finished.stderr
+
+
+def problems(path):
+    with pytest.raises(SpecError) as error:
+        load_campaign(path)
+    return str(error.value)
+
+
+def test_learning_needs_a_distribution_to_draw_from(trial):
+    small = trial.learning()
+    text = small.path.read_text()
+    begin, end = text.index("[problem.random]"), text.index("[sampling]")
+    small.path.write_text(text[:begin] + "[[problem.points]]\nparticles = 40\n" + text[end:])
+    assert "problem.random.field: [learning] draws candidates from" in problems(small.path)
+
+
+def test_learning_needs_one_box_and_one_temperature(trial):
+    small = trial.learning()
+    text = small.path.read_text().replace(
+        "[problem.random]", "[problem.random]\ntemperature = [1, 2]"
+    )
+    small.path.write_text(text)
+    assert "problem.parameters.temperature: takes 4 values" in problems(small.path)
+
+
+def test_trust_levels_have_an_order_and_typos_are_named(trial):
+    small = trial.learning(low=2e5)
+    assert "low = 200000 must be below high = 100000" in problems(small.path)
+    small = trial.learning()
+    small.path.write_text(small.path.read_text().replace("batch_size", "batchsize"))
+    assert "did you mean" in problems(small.path)
+
+
+def test_more_rounds_continue_and_other_settings_begin_anew(trial):
+    campaigns = {
+        name: load_campaign(trial.learning(**options).path)
+        for name, options in {
+            "first": {},
+            "longer": {"rounds": 5},
+            "no baseline": {"baseline": ""},
+            "other": {"epochs": 4},
+        }.items()
+    }
+    assert lineage(campaigns["first"]) == lineage(campaigns["longer"])
+    assert lineage(campaigns["first"]) == lineage(campaigns["no baseline"])
+    assert lineage(campaigns["first"]) != lineage(campaigns["other"])

@@ -13,7 +13,7 @@ PYTEST_WORKERS ?= logical --maxprocesses 4
 
 VENV := .venv
 BIN := $(VENV)/bin
-DEMO := examples/driven_fields/campaign.toml
+DEMO := examples/neural_force_functional/demo.toml
 
 # pip leaves compiling to the first import (half of the install time), so imports must be able to keep it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -26,9 +26,9 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r target text; do \
 		printf '  make %-9s %s\n' "$$target" "$$text"; done
 
-demo: $(VENV)/.test ## Run a small campaign and reduce it to one-body fields
+demo: $(VENV)/.test ## Run a campaign that learns and chooses what to simulate, and report on it
 	$(BIN)/perrin run $(DEMO)
-	$(BIN)/perrin reduce $(DEMO)
+	$(BIN)/perrin report $(DEMO)
 
 test: $(VENV)/.test ## Run the tests
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -ra --durations 10 --color no $(PYTEST_FLAGS)

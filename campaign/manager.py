@@ -133,7 +133,7 @@ class Manager:
 
     def _enqueue_new(self) -> None:
         """Queue everything that can be done now and that nobody has in hand."""
-        in_hand = [*self.queue, *(attempt.task for attempt in self.running.values())]
+        in_hand = [*self.queue, *self._running_tasks()]
         names = {task.name for task in in_hand}
         for task in self.steering.next_tasks():
             if task.name not in names:
@@ -188,13 +188,25 @@ class Manager:
             self.watcher.update(self.standing())
 
     def _dispatch(self, executor: ExecutorAdaptor) -> None:
-        slots = TRIES_PER_SLOT * self.plan.site.workers
-        while self.queue and not self.draining and len(self.running) < slots:
-            task = self.queue.popleft()
+        if self.draining:
+            return
+        for task in filter(self._has_room, list(self.queue)):
+            self.queue.remove(task)
             attempt = Try(task, uuid.uuid4().hex[:16], self.lease.generation)
             self.journal.record("try", task=task.name, token=attempt.token)
             function = self.works[type(task)].function
             self.running[executor.submit(function, attempt.to_json())] = attempt
+
+    def _has_room(self, task: AnyTask) -> bool:
+        """Keep workers supplied; tasks of several processes share their cores only with others."""
+        workers = self.plan.site.workers
+        wide = sum(t.processes for t in self._running_tasks() if t.processes > 1)
+        if task.processes > 1 and wide and wide + task.processes > workers:
+            return False
+        return len(self.running) < TRIES_PER_SLOT * workers
+
+    def _running_tasks(self) -> list[AnyTask]:
+        return [attempt.task for attempt in self.running.values()]
 
     def _disk_is_full(self) -> bool:
         needed = self.simulations.missing_bytes()
@@ -266,7 +278,7 @@ class Manager:
 
     def _stages(self) -> list[Stage]:
         """Stages of learning that are under way, and how many of their tasks are done."""
-        in_hand = [*self.queue, *(attempt.task for attempt in self.running.values())]
+        in_hand = [*self.queue, *self._running_tasks()]
         left = Counter(task.title for task in in_hand if task.title)
         return [
             Stage(title, self.stages[title] - left[title], self.stages[title]) for title in left

@@ -30,6 +30,10 @@ class AnyTask(Protocol):
     def urgency(self) -> int:
         """Which tasks go first: those with a smaller number."""
 
+    @property
+    def processes(self) -> int:
+        """How many processes compute at the same time."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -62,6 +66,7 @@ class Task:
     threads: int = 1
     title: ClassVar[str] = ""
     urgency: ClassVar[int] = 0
+    processes: ClassVar[int] = 1
 
     def members(self) -> list[tuple[Physics, int]]:
         """Identity and index of each replica."""

@@ -1,9 +1,8 @@
 """Which explored candidates to label: sorted by trust levels, then chosen for diversity.
 
 Trust levels as in DP-GEN (Y. Zhang et al., Comput. Phys. Commun. 253, 107206 (2020)). The choice
-is greedy: the next candidate is the one whose deviation times its distance to all that is
-labelled or chosen is largest. Distance is that of features which the symmetries of planar
-geometry leave alone.
+looks for few fields that stand for many; distance is that of features which the symmetries of
+planar geometry leave alone.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from .. import PerrinError
 from ..engines.arrays import Floats
@@ -123,12 +123,19 @@ def features(profiles: NDArray[Any]) -> Floats:
 def choose(
     exploration: Exploration, verdicts: Verdicts, count: int, labelled: Floats
 ) -> NDArray[np.int64]:
-    """Choose candidates to label, far from each other and from what is labelled.
+    """Choose candidates to label that together stand for all about which the committee is unsure.
+
+    Greedy k-medoids: the next candidate is the one that brings most deviation closest to something
+    labelled. With d the distance of features, it makes the sum over all explored fields c of
+
+        deviation_c^2 min(d(c, labelled), d(c, chosen))
+
+    smallest. Near-duplicates gain nothing, and neither does an outlier that stands for itself only.
 
     Parameters
     ----------
     exploration
-        All that was explored.
+        All that was explored; what failed counts for nothing.
     verdicts
         Of `sort`; only those with the verdict "candidate" are chosen from.
     count
@@ -142,27 +149,28 @@ def choose(
         Indices in order of choice: at most `count`, all different. Of equals, the first is taken.
     """
     pool = verdicts.indices(Verdict.CANDIDATE)
-    trusted = [reason is None for reason in verdicts.reasons]
+    trusted = np.flatnonzero([reason is None for reason in verdicts.reasons])
     known = features(exploration.profiles[trusted])
     scales = _scales(np.concatenate((known, labelled)))
-    points = np.round(features(exploration.profiles[pool]) / scales, DECIMALS)
-    nearest = np.full(len(pool), np.inf)
-    for other in np.round(labelled / scales, DECIMALS):
-        nearest = np.minimum(nearest, _distances(points, other))
-    deviation, chosen = exploration.deviation[pool], list[int]()
+    points = np.round(known / scales, DECIMALS)
+    choices = points[np.isin(trusted, pool)]
+    distances = cdist(points, choices).astype(np.float32)
+    nearest = _nearest(points, np.round(labelled / scales, DECIMALS))
+    weight = exploration.deviation[trusted] ** 2
+    chosen: list[int] = []
     for _ in range(min(count, len(pool))):
-        row = _best(deviation, nearest, chosen)
-        chosen.append(row)
-        nearest = np.minimum(nearest, _distances(points, points[row]))
+        gain = weight @ np.maximum(nearest[:, None] - distances, 0.0)
+        gain[chosen] = -1.0
+        chosen.append(int(np.argmax(gain.astype(np.float32))))
+        nearest = np.minimum(nearest, distances[:, chosen[-1]])
     return pool[chosen]
 
 
-def _best(deviation: Floats, nearest: Floats, chosen: list[int]) -> int:
-    """First row of the largest score; in single precision, so that equals are equal."""
-    distance = np.where(np.isinf(nearest), 1.0, nearest)
-    score = (deviation * distance).astype(np.float32)
-    score[chosen] = -1.0
-    return int(np.argmax(score))
+def _nearest(points: Floats, labelled: Floats) -> Floats:
+    """Distance of each point to what is labelled, shape (B,); nothing is nearer than anything."""
+    if len(labelled) == 0 or len(points) == 0:
+        return np.full(len(points), 1.0 + 2.0 * np.abs(points).sum(axis=1).max(initial=0.0))
+    return np.asarray(cdist(points, labelled).min(axis=1))
 
 
 def _scales(known: Floats) -> Floats:
@@ -171,8 +179,3 @@ def _scales(known: Floats) -> Floats:
     density, velocity = np.sqrt([variance[:CHANNEL].sum(), variance[CHANNEL:].sum()])
     scales = np.repeat([density, velocity], [CHANNEL, 3 * CHANNEL])
     return np.asarray(np.maximum(scales, FINEST_SCALE))
-
-
-def _distances(points: Floats, other: Floats) -> Floats:
-    """Euclidean distances, shape (B,)."""
-    return np.asarray(np.sqrt(((points - other) ** 2).sum(axis=1)))

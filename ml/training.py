@@ -64,7 +64,7 @@ class Training:
         )
         self._position = self._resume()
         self._earlier = self._position.seconds
-        self._parallel = DistributedDataParallel(self._functional)
+        self._parallel = DistributedDataParallel(self._functional, gradient_as_bucket_view=True)
 
     def _load_data(self) -> None:
         profiles, member = Profiles.load(Path(self._job.data)), self._job.member

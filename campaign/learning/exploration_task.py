@@ -47,6 +47,7 @@ class ExplorationTask:
     z: float
     settings: dict[str, Any]
     urgency: ClassVar[int] = 0
+    processes: ClassVar[int] = 1
 
     @cached_property
     def key(self) -> str:

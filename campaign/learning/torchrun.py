@@ -13,6 +13,8 @@ def main() -> None:
     """Start `processes` copies of the training program: arguments are their number and the job."""
     end_with_parent(os.getppid())
     processes, job = sys.argv[1:]
+    # All processes are on this host: by way of the loopback gloo takes half the time.
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     sys.argv = ["torchrun", "--standalone", f"--nproc-per-node={processes}", "--max-restarts=0"]
     sys.argv += ["-m", "perrin.ml.train_member", job]
     runpy.run_module("torch.distributed.run", run_name="__main__")

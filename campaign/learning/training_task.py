@@ -26,6 +26,9 @@ from .learning_try import LearningTry, LeftEarlyError
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 60.0
 LOG_LINES = 30
+KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
+"""Dask's workers give freed memory back at once, and so would a training, hundreds of times a
+second: half of its time went into page faults."""
 
 
 class TrainingFailedError(PerrinError, RuntimeError):
@@ -135,7 +138,7 @@ class TrainingTry(LearningTry):
     def _processes(self) -> Iterator[subprocess.Popen[bytes]]:
         """Processes of the training; none is left when this ends, however it ends."""
         program = [sys.executable, "-m", "perrin.campaign.learning.torchrun"]
-        environment = {"OMP_NUM_THREADS": "1", **os.environ}
+        environment = {"OMP_NUM_THREADS": "1", **os.environ, **KEEP_MEMORY}
         with (self.scratch / "log").open("ab") as log:
             launcher = subprocess.Popen(
                 [*program, str(self.task.processes), str(self.scratch / "job.json")],

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .. import PerrinError
 from ..engines.durable import replace, temporary_name
-from ..engines.seal import USER_BLOCK, read_sealed, seal
+from ..engines.seal import USER_BLOCK, DamagedFileError, read_sealed, seal
 
 LOWEST_DENSITY = 0.01
 
@@ -40,6 +40,9 @@ class Profiles:
         Shape (S, n), sigma^-3.
     velocity, internal_force, internal_force_error
         Shape (S, 3, n); sigma/tau, epsilon/sigma, and its standard error.
+    steadiness
+        First half of the sampling against the second, shape (S,): about 1 in a steady state; NaN if
+        there are too few blocks of time to tell.
     length
         Edge of the box, sigma.
     """
@@ -49,6 +52,7 @@ class Profiles:
     velocity: Array
     internal_force: Array
     internal_force_error: Array
+    steadiness: Array
     length: float
 
     @classmethod
@@ -65,6 +69,7 @@ class Profiles:
             velocity=dataset["velocity"].transpose(*vector).values,
             internal_force=dataset["internal_force"].transpose(*vector).values,
             internal_force_error=dataset["internal_force_error"].transpose(*vector).values,
+            steadiness=dataset["internal_force_steadiness"].values,
             length=lengths.pop(),
         )
 
@@ -118,10 +123,13 @@ class Profiles:
     def load(cls, path: Path) -> Self:
         """Read a file that `save` wrote; `DamagedFileError` if it is not as it was."""
         image, _ = read_sealed(path)
-        with h5py.File(io.BytesIO(image), "r") as file:
-            arrays = {name: file[name][...] for name in _ARRAYS}
-            names = tuple(str(name) for name in file.attrs["names"])
-            return cls(names=names, length=float(file.attrs["length"]), **arrays)
+        try:
+            with h5py.File(io.BytesIO(image), "r") as file:
+                arrays = {name: file[name][...] for name in _ARRAYS}
+                names = tuple(str(name) for name in file.attrs["names"])
+                return cls(names=names, length=float(file.attrs["length"]), **arrays)
+        except (KeyError, OSError) as error:
+            raise DamagedFileError(path, f"not a file of profiles: {error}") from error
 
 
 _ARRAYS = tuple(f.name for f in fields(Profiles) if f.name not in ("names", "length"))

@@ -110,6 +110,8 @@ class Learned:
     """Relative standard error of the held-out forces; None if unknown."""
     gates: tuple[Gate, ...] = ()
     """Of the last committee that was judged."""
+    steadiness: tuple[float, ...] = ()
+    """First half of the sampling against the second, of each field with enough blocks to tell."""
 
     @property
     def judged(self) -> list[Round]:

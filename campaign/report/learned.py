@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -62,7 +63,15 @@ class Judge:
             unusable=len(wanted) - len(held_out.names) if held_out is not None else 0,
             noise=label_noise(held_out) if held_out is not None else None,
             gates=self._gates(rounds),
+            steadiness=self._steadiness(),
         )
+
+    def _steadiness(self) -> tuple[float, ...]:
+        data = self.reader.read(self.library.committee_so_far)
+        profiles = [data.data.profiles] if data is not None else []
+        profiles += [self.held_out] if self.held_out is not None else []
+        found = [float(value) for each in profiles for value in each.steadiness]
+        return tuple(value for value in found if math.isfinite(value))
 
     @cached_property
     def held_out(self) -> Profiles | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 FEW_FIELDS = 20
 SIGNIFICANT = 2.0
+UNSTEADY = 2.0
 
 
 def section(findings: Findings) -> Section:
@@ -67,6 +69,8 @@ def _learned(findings: Findings, learned: Learned) -> Iterator[Block]:
     yield from _troubles(trained)
     if learned.judged:
         yield Text(_statistics(findings, learned))
+    if learned.steadiness:
+        yield Text(_steadiness(learned.steadiness))
 
 
 def _what_was_learned(learned: Learned) -> str:
@@ -165,6 +169,22 @@ def _statistics(findings: Findings, learned: Learned) -> str:
     )
     if learned.held_out < FEW_FIELDS:
         text += ", and so few fields give the standard error itself only roughly"
+    return text + "."
+
+
+def _steadiness(ratios: tuple[float, ...]) -> str:
+    unsteady = sum(ratio > UNSTEADY for ratio in ratios)
+    text = (
+        f"Half against half: the internal forces of the first and the second half of the sampling "
+        f"differ by {statistics.median(ratios):.2f} times what their standard errors let expect "
+        f"(median of {plural(len(ratios), 'field')}; the largest is {max(ratios):.2f}; 1 in a "
+        "steady state)"
+    )
+    if unsteady:
+        text += (
+            f". {plural(unsteady, 'field')} above {UNSTEADY:g}: compare with a longer "
+            "sampling.transient_time"
+        )
     return text + "."
 
 

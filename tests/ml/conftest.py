@@ -19,7 +19,8 @@ def viscous_profiles(fields, bins=40, length=8.0, seed=5):
     force = -0.5 * velocity
     force[:, 2] -= np.gradient(density, length / bins, axis=1) / density
     names = tuple(f"field{number}" for number in range(fields))
-    return Profiles(names, density, velocity, force, np.full_like(force, 0.01), length)
+    errors = np.full_like(force, 0.01)
+    return Profiles(names, density, velocity, force, errors, np.ones(fields), length)
 
 
 @pytest.fixture(scope="session")

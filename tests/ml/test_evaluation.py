@@ -28,6 +28,7 @@ def profiles(force, noise=0.0):
         velocity=np.zeros((count, 3, BINS)),
         internal_force=force,
         internal_force_error=np.full(force.shape, noise),
+        steadiness=np.ones(count),
         length=4.0,
     )
 

@@ -34,7 +34,8 @@ def simulated(force=None):
     velocity[:, 2] = 0.5 / density
     internal = np.zeros((FIELDS, 3, BINS)) if force is None else force
     names = tuple(f"field {number}" for number in range(FIELDS))
-    return Profiles(names, density, velocity, internal, internal, LENGTH)
+    steadiness = np.ones(len(names))
+    return Profiles(names, density, velocity, internal, internal, steadiness, LENGTH)
 
 
 def gradient(values):

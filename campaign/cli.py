@@ -20,6 +20,7 @@ from .drain import request_drain
 from .journal import read_state
 from .layout import Layout
 from .learning.cost import learning_cost
+from .learning.damage import verify as verify_learning
 from .learning.ending import ending_of
 from .learning.library import Library
 from .learning.selection import selections_of
@@ -143,6 +144,7 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
         table.add_row(
             "labels to come", f"{to_come.labels}, {to_come.label_core_hours:.3g} core hours"
         )
+        table.add_row("exploring", f"{to_come.exploring_core_hours:.3g} core hours")
         table.add_row(
             "training in all", f"{to_come.training_core_hours:.3g} core hours (nominal speed)"
         )
@@ -230,6 +232,8 @@ def status(file: File, as_json: AsJson = False) -> None:
         document = _standing_document(standing)
         document["manager"] = manager.as_document() if manager else None
         document["quarantined"] = state.quarantined
+        library = _library(file)
+        document["learning"] = _learning_state(library, claims) if library else None
         _print_json(document)
         return
     share = 100 * standing.steps_done / max(1, standing.steps_total)
@@ -377,7 +381,8 @@ def verify(file: File, as_json: AsJson = False) -> None:
     load_campaign(file)
     store = Store.open(layout)
     count = sum(1 for _ in layout.results.glob("*.h5"))
-    failures = store.verify()
+    learned, failures = verify_learning(store)
+    count, failures = count + learned, [*store.verify(), *failures]
     if as_json:
         _print_json({"files": count, "damaged": [str(failure) for failure in failures]})
     else:

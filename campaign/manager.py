@@ -83,7 +83,7 @@ class Manager:
         with self.lease.renewed():
             self._take_over()
             self._enqueue_new()
-            if self.queue:
+            if self.queue or self.steering.waits:
                 self._run_queue()
             self._finish()
         standing = self.standing()
@@ -154,7 +154,7 @@ class Manager:
         executor = start_executor(self.plan.site, self.layout.executor)
         try:
             self._record_processes(executor)
-            while (self.queue and not self.draining) or self.running:
+            while self.running or (not self.draining and (self.queue or self.steering.waits)):
                 self._step(executor)
         except ExecutorError:
             self.lease.check()
@@ -181,7 +181,8 @@ class Manager:
         done, _ = wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
         for future in done:
             self._settle(executor, future)
-        if done and not self.draining and self.steering.is_active:
+        asks = self.steering.waits or (done and self.steering.is_active)
+        if asks and not self.draining:
             self._enqueue_new()
         if time.monotonic() - self.watched > WATCH_SECONDS:
             self.watched = time.monotonic()
@@ -258,8 +259,8 @@ class Manager:
         )
 
     def _finish(self) -> None:
+        self.lease.check()
         self.store.remove_spent_checkpoints()
-        remove_leftovers(self.layout)
         self.store.index.close()
         self.journal.record("manager-ended")
         self.journal.close()

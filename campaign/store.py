@@ -132,7 +132,7 @@ class Store:
     def set_aside(self, path: Path, reason: str) -> None:
         """Move a file that failed a check out of the way; its replicas become missing."""
         self.layout.damaged.mkdir(exist_ok=True)
-        number = sum(1 for _ in self.layout.damaged.glob(f"{path.stem}*.h5"))
+        number = sum(1 for _ in self.layout.damaged.glob(f"{path.stem}.*{path.suffix}"))
         moved = self.layout.damaged / f"{path.stem}.{number}{path.suffix}"
         path.rename(moved)
         known = self.index.files.get(path.name)

@@ -16,6 +16,8 @@ from .plan import Plan
 from .store import Store
 from .verdict import last_line
 
+LEARNING_TASKS = ("train-", "explore-")
+
 
 class UnknownKeyError(PerrinError, KeyError):
     """A replica key that the campaign does not have."""
@@ -43,8 +45,11 @@ class Explanation:
 
 def explain(plan: Plan, layout: Layout, store: Store, prefix: str) -> Explanation:
     """Tell the story of the one replica whose key begins with `prefix`."""
-    key = _complete(plan, prefix)
     quarantined = read_state(layout.journal).quarantined
+    learned = [key for key in _learning_keys(layout) if key.startswith(prefix)]
+    if len(learned) == 1 and not any(key.startswith(prefix) for key in plan.wanted):
+        return _explain_learning(layout, store, learned[0], quarantined)
+    key = _complete(plan, prefix)
     story = [_origin(plan, layout, store, key), *_events(layout, store, key)]
     if plan.is_published(key, store):
         location = store.index.find(key, plan.sampling_hash)
@@ -55,6 +60,30 @@ def explain(plan: Plan, layout: Layout, store: Store, prefix: str) -> Explanatio
         return Explanation(key, "quarantined", [*story, f"quarantined: {quarantined[key]}"])
     steps, total = store.steps_done(key, plan.sampling_hash), plan.wanted[key][0].total_steps
     return Explanation(key, "pending", [*story, f"{steps} of {total} steps are durable"])
+
+
+def _learning_keys(layout: Layout) -> set[str]:
+    """Keys of all members and explorations that were ever queued."""
+    return {
+        key
+        for event in read_events(layout.journal)
+        if event.get("event") == "task" and event["task"].startswith(LEARNING_TASKS)
+        for key in event["replicas"]
+    }
+
+
+def _explain_learning(
+    layout: Layout, store: Store, key: str, quarantined: dict[str, str]
+) -> Explanation:
+    """Tell the story of a member of a committee, or of an exploration."""
+    member, explored = layout.models / f"{key}.json", layout.explored / f"{key}.npz"
+    story = _events(layout, store, key)
+    if key in quarantined:
+        return Explanation(key, "quarantined", [*story, f"quarantined: {quarantined[key]}"])
+    for path in (member, explored):
+        if path.exists():
+            return Explanation(key, "published", [*story, f"published in {path}"])
+    return Explanation(key, "pending", story)
 
 
 def _complete(plan: Plan, prefix: str) -> str:

@@ -41,7 +41,8 @@ class Position:
     seconds
         Wall time spent so far.
     runs
-        Per try: first epoch and batch, processes, fingerprint, and checkpoints it could not use.
+        Per try: first epoch and batch, processes and their backend, device and threads of each,
+        fingerprint, and checkpoints it could not use.
     """
 
     epoch: int = 0

@@ -114,7 +114,8 @@ def explore(
     chunk
         Candidates that are solved together.
     progress
-        Called after each chunk with the candidates done and their total.
+        Called before each iteration, never when all is done, with the candidates that are decided
+        and their total; what it raises ends the exploration.
 
     Raises
     ------
@@ -135,15 +136,21 @@ def explore(
             system,
             iterations=settings.iterations,
             tolerance=settings.tolerance,
+            progress=_after(start, count, progress),
         )
         _record(result, rows, states)
         reasons += _reasons(states, limits)
         answered |= np.isfinite(states.members.sum(axis=(2, 3))).any(axis=1)
-        if progress is not None:
-            progress(rows.stop, count)
     if count:
         _expect_answers(answered)
     return replace(result, reasons=tuple(reasons))
+
+
+def _after(
+    start: int, count: int, progress: Callable[[int, int], None] | None
+) -> Callable[[int], None] | None:
+    """Progress of all `count` candidates, from that of a chunk which begins at `start`."""
+    return None if progress is None else lambda done: progress(start + done, count)
 
 
 def concatenate(parts: Sequence[Exploration]) -> Exploration:

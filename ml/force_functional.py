@@ -17,6 +17,8 @@ from torch import Tensor, nn
 from .architecture import CHANNELS, COMPONENTS, Architecture
 
 Network: TypeAlias = nn.Sequential
+WINDOWS_AT_ONCE = 4096
+"""Fixed, so that last digits do not depend on how much memory there is."""
 
 
 class ForceFunctional(nn.Module):
@@ -37,7 +39,12 @@ class ForceFunctional(nn.Module):
         """Force along periodic profiles: (batch, 4, bins) -> (batch, 3, bins), epsilon/sigma."""
         batch, _, bins = profiles.shape
         windows = periodic_windows(profiles, self.architecture.half_window)
-        force = self(windows.transpose(1, 2).reshape(batch * bins, CHANNELS, -1))
+        force = torch.cat(
+            [
+                self(windows[numbers // bins, :, numbers % bins])
+                for numbers in torch.split(torch.arange(batch * bins), WINDOWS_AT_ONCE)
+            ]
+        )
         return torch.as_tensor(force.reshape(batch, bins, COMPONENTS).transpose(1, 2))
 
 

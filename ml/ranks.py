@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.distributed as dist
-from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,32 @@ class Ranks:
         """Whether this process writes files."""
         return self.rank == 0
 
+    @property
+    def backend(self) -> str:
+        """What carries messages between the processes."""
+        return str(dist.get_backend())
+
+    @property
+    def device_name(self) -> str:
+        """Model of the GPU, or cpu."""
+        on_gpu = self.device.type == "cuda"
+        return torch.cuda.get_device_name(self.device) if on_gpu else self.device.type
+
     def sum(self, value: float) -> float:
         """Sum of a number over all processes, the same bits on each."""
         total = torch.tensor(value, dtype=torch.float64, device=self.device)
         dist.all_reduce(total)
         return float(total)
 
-    def from_first(self, number: int) -> int:
-        """What the first process says."""
-        message = torch.tensor(number, device=self.device)
+    def numbers_from_first(self, *numbers: int) -> list[int]:
+        """What the first process says, in as many numbers."""
+        message = torch.tensor(numbers, dtype=torch.int64, device=self.device)
         dist.broadcast(message, src=0)
-        return int(message)
+        return [int(number) for number in message.tolist()]
 
     def text_from_first(self, text: str) -> str:
         """What the first process says, in words."""
-        length = self.from_first(len(text.encode()))
+        (length,) = self.numbers_from_first(len(text.encode()))
         message = torch.zeros(length, dtype=torch.uint8, device=self.device)
         if self.is_first:
             message[:] = torch.tensor(list(text.encode()), dtype=torch.uint8)
@@ -55,11 +66,10 @@ class Ranks:
         return bytes(message.tolist()).decode()
 
     def gather(self, text: str) -> list[str]:
-        """One text of each process, all of one length."""
-        mine = torch.tensor(list(text.encode()), dtype=torch.uint8, device=self.device)
-        parts: list[Tensor] = [torch.empty_like(mine) for _ in range(self.size)]
-        dist.all_gather(parts, mine)
-        return [bytes(part.tolist()).decode() for part in parts]
+        """One text of each process."""
+        parts: list[Any] = [None] * self.size
+        dist.all_gather_object(parts, text)
+        return [str(part) for part in parts]
 
 
 @contextmanager

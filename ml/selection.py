@@ -25,6 +25,7 @@ MODES = 4
 CHANNEL = MODES + 1
 FINEST_SCALE = 1e-6  # profiles are float32: what is smaller, here and below, is rounding
 DECIMALS = 6
+LARGEST_BLOCK = 2**22  # distances that are in memory at a time
 
 
 class SelectionError(PerrinError, ValueError):
@@ -154,16 +155,24 @@ def choose(
     scales = _scales(np.concatenate((known, labelled)))
     points = np.round(known / scales, DECIMALS)
     choices = points[np.isin(trusted, pool)]
-    distances = cdist(points, choices).astype(np.float32)
     nearest = _nearest(points, np.round(labelled / scales, DECIMALS))
     weight = exploration.deviation[trusted] ** 2
     chosen: list[int] = []
     for _ in range(min(count, len(pool))):
-        gain = weight @ np.maximum(nearest[:, None] - distances, 0.0)
+        gain = _gain(points, choices, nearest, weight)
         gain[chosen] = -1.0
         chosen.append(int(np.argmax(gain.astype(np.float32))))
-        nearest = np.minimum(nearest, distances[:, chosen[-1]])
+        nearest = np.minimum(nearest, cdist(points, choices[chosen[-1:]])[:, 0])
     return pool[chosen]
+
+
+def _gain(points: Floats, choices: Floats, nearest: Floats, weight: Floats) -> Floats:
+    """Weighted distance to what is labelled that each choice would save, shape (choices,)."""
+    size = max(1, LARGEST_BLOCK // len(points))
+    blocks = (choices[start : start + size] for start in range(0, len(choices), size))
+    return np.concatenate(
+        [weight @ np.maximum(nearest[:, None] - cdist(points, block), 0.0) for block in blocks]
+    )
 
 
 def _nearest(points: Floats, labelled: Floats) -> Floats:

@@ -19,7 +19,7 @@ that piles up in a minimum of the potential.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,6 +83,7 @@ def steady_states(
     *,
     iterations: int = 50,
     tolerance: float = 1e-3,
+    progress: Callable[[int], None] | None = None,
 ) -> SteadyStates:
     """Find the fixed points f = f*[rho, v] of the mean of a committee.
 
@@ -101,6 +102,9 @@ def steady_states(
     tolerance
         Residual at which a candidate has converged. The scale of the residual is the root of
         RMS(f*)^2 + (k_B T / L)^2, so that it keeps a meaning where f* vanishes.
+    progress
+        Called before each iteration, never when all is done, with the number of candidates that
+        are decided; what it raises ends the search.
 
     Returns
     -------
@@ -123,6 +127,8 @@ def steady_states(
     for _ in range(iterations):
         if not active.size:
             break
+        if progress is not None:
+            progress(count - active.size)
         profiles, current = _fields(driving.take(active), force, system)
         answers = np.stack([evaluate(member, profiles) for member in committee])
         response = answers.mean(axis=0)

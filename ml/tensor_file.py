@@ -16,7 +16,7 @@ import safetensors.torch
 from torch import Tensor
 
 from ..engines.canonical import canonical_json
-from ..engines.durable import replace, temporary_name
+from ..engines.durable import publish, replace, temporary_name
 from ..engines.seal import DamagedFileError
 
 _PREFIX = 8
@@ -27,11 +27,24 @@ def write_tensors(
     path: Path, tensors: Mapping[str, Tensor], document: dict[str, Any], token: str
 ) -> None:
     """Replace `path` by a file with `tensors` and a JSON `document`, whole or not at all."""
+    replace(_write_temporary(path, tensors, document, token), path)
+
+
+def publish_tensors(
+    path: Path, tensors: Mapping[str, Tensor], document: dict[str, Any], token: str
+) -> bool:
+    """Write the same file unless there is a `path` already; True if there was none."""
+    return publish(_write_temporary(path, tensors, document, token), path)
+
+
+def _write_temporary(
+    path: Path, tensors: Mapping[str, Tensor], document: dict[str, Any], token: str
+) -> Path:
     plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     metadata = {"document": canonical_json(document), "sha256": _digest(plain, document)}
     temporary = temporary_name(path, token)
     temporary.write_bytes(safetensors.torch.save(plain, metadata=metadata))
-    replace(temporary, path)
+    return temporary
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

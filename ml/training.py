@@ -12,7 +12,6 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import IntEnum
 from pathlib import Path
 
 import torch
@@ -24,29 +23,21 @@ from ..engines.durable import FULL_DISK, write_text
 from ..engines.provenance import provenance
 from .architecture import COMPONENTS
 from .checkpoint import Position, furthest, load_checkpoint, save_checkpoint
-from .force_functional import ForceFunctional
+from .force_functional import WINDOWS_AT_ONCE, ForceFunctional
+from .orders import Order, Orders
 from .profiles import Profiles
+from .randomness import weights_seed
 from .ranks import Ranks
 from .tensor_file import tensor_digest
 from .trained import save_trained
-from .training_job import TrainingJob
+from .training_job import PROGRESS_FILE, TrainingJob
 from .windows import Windows, epoch_batches
 
-STEPS_BETWEEN_POLLS = 20
-STOP_FILE = "stop"
-PROGRESS_FILE = "progress.json"
-DEADLINE_MARGIN_SECONDS = 5.0
 FULL_DISK_POLL_SECONDS = 1.0
 
 
 class TrainingError(PerrinError, RuntimeError):
     """A training that cannot go on."""
-
-
-class _Order(IntEnum):
-    CONTINUE = 0
-    CHECKPOINT = 1
-    LEAVE = 2
 
 
 class Training:
@@ -55,9 +46,9 @@ class Training:
     def __init__(self, job: TrainingJob, ranks: Ranks) -> None:
         self._job, self._ranks = job, ranks
         self._settings = job.member.settings
-        self._began = self._saved = time.monotonic()
+        self._began = time.monotonic()
         self._load_data()
-        torch.manual_seed(job.member.seed % 2**63 + job.member.number)
+        torch.manual_seed(weights_seed(job.member.seed, job.member.number))
         self._functional = ForceFunctional(job.member.architecture).to(ranks.device)
         self._optimiser = torch.optim.Adam(
             self._functional.parameters(), lr=self._settings.learning_rate, fused=True
@@ -65,6 +56,18 @@ class Training:
         self._position = self._resume()
         self._earlier = self._position.seconds
         self._parallel = DistributedDataParallel(self._functional, gradient_as_bucket_view=True)
+        self._warm_up()
+        self._orders = Orders(job, ranks)
+
+    def _warm_up(self) -> None:
+        """Have DDP order its buckets as it will: it does so once, after the first gradients.
+
+        That order decides in which order processes are summed, and so the last bits: a resumed
+        training must not have steps with another one.
+        """
+        windows, _ = self._windows.at(torch.arange(1))
+        self._parallel(windows).sum().backward()
+        self._optimiser.zero_grad(set_to_none=True)
 
     def _load_data(self) -> None:
         profiles, member = Profiles.load(Path(self._job.data)), self._job.member
@@ -90,6 +93,9 @@ class Training:
                 "epoch": position.epoch,
                 "batch": position.batch,
                 "processes": self._ranks.size,
+                "backend": self._ranks.backend,
+                "devices": self._ranks.gather(self._ranks.device_name),
+                "threads": [int(n) for n in self._ranks.gather(str(torch.get_num_threads()))],
                 "fingerprint": self._job.fingerprint,
                 "unusable": complaints,
             }
@@ -98,6 +104,7 @@ class Training:
 
     def run(self) -> bool:
         """Train to the end and write the member (True), or as far as allowed (False)."""
+        self._orders.start()
         for epoch in range(self._position.epoch, self._settings.epochs):
             if not self._run_epoch(epoch):
                 return False
@@ -111,14 +118,13 @@ class Training:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         loss = torch.zeros((), dtype=torch.float64, device=self._ranks.device)
-        first = self._position.batch
-        for number in range(first, len(batches)):
-            due = number % STEPS_BETWEEN_POLLS == 0 and number > first
-            if due and self._obey(self._order(), epoch, number, loss, len(batches)):
+        for number in range(self._position.batch, len(batches)):
+            if self._orders.are_due and self._obey(epoch, number, loss, len(batches)):
                 return False
             loss += self._step(batches[number])
+            self._orders.count_step()
         self._end_epoch(epoch, self._collect(loss), rate, len(batches[0]))
-        return not self._obey(self._order(), epoch + 1, 0, torch.zeros_like(loss), len(batches))
+        return not self._obey(epoch + 1, 0, torch.zeros_like(loss), len(batches))
 
     def _step(self, batch: Tensor) -> Tensor:
         """Take one optimiser step; return this process's sum of squared errors."""
@@ -135,23 +141,28 @@ class Training:
     def _collect(self, loss: Tensor) -> float:
         """Sum of squared errors of all processes in this epoch so far."""
         self._position.loss += self._ranks.sum(float(loss))
-        if not math.isfinite(self._position.loss):
-            epoch = len(self._position.history)
-            raise TrainingError(
-                f"member {self._job.member.number} diverged in epoch {epoch}: "
-                f"its loss is {self._position.loss}; lower learning.training.learning_rate (now "
-                f"{self._settings.learning_rate:g}), or look for outliers in the labelled fields"
-            )
+        self._expect_finite("loss", self._position.loss)
         loss.zero_()
         return self._position.loss
 
+    def _expect_finite(self, name: str, value: float) -> None:
+        if not math.isfinite(value):
+            epoch = len(self._position.history)
+            raise TrainingError(
+                f"member {self._job.member.number} diverged in epoch {epoch}: its {name} is "
+                f"{value}; lower learning.training.learning_rate (now "
+                f"{self._settings.learning_rate:g}), or look for outliers in the labelled fields"
+            )
+
     def _end_epoch(self, epoch: int, squares: float, rate: float, batch: int) -> None:
-        loss = squares / (COMPONENTS * len(self._windows))
+        validation = self._validation_loss()
+        if validation is not None:
+            self._expect_finite("validation loss", validation)
         self._position.history.append(
             {
                 "epoch": epoch,
-                "loss": loss,
-                "validation": self._validation_loss(),
+                "loss": squares / (COMPONENTS * len(self._windows)),
+                "validation": validation,
                 "learning_rate": rate,
                 "batch_size": batch,
             }
@@ -159,48 +170,40 @@ class Training:
 
     @torch.no_grad()
     def _validation_loss(self) -> float | None:
-        if not len(self._validation):
+        """Mean square error on what is not trained on; each process takes a share of it."""
+        count = len(self._validation)
+        if not count:
             return None
-        windows, forces = self._validation.at(torch.arange(len(self._validation)))
-        return float((self._functional(windows) - forces).square().mean())
+        squares = 0.0
+        mine = torch.arange(self._ranks.rank, count, self._ranks.size, device=self._ranks.device)
+        for numbers in torch.split(mine, WINDOWS_AT_ONCE):
+            windows, forces = self._validation.at(numbers)
+            squares += float((self._functional(windows) - forces).double().square().sum())
+        return self._ranks.sum(squares) / (COMPONENTS * count)
 
-    def _order(self) -> _Order:
-        """What all processes do next, as the first of them decides."""
-        order = _Order.CONTINUE
-        if self._ranks.is_first:
-            if self._is_told_to_leave():
-                order = _Order.LEAVE
-            elif time.monotonic() - self._saved > self._job.checkpoint_seconds:
-                order = _Order.CHECKPOINT
-        return _Order(self._ranks.from_first(order))
-
-    def _is_told_to_leave(self) -> bool:
-        deadline = self._job.deadline
-        if deadline is not None and time.time() + DEADLINE_MARGIN_SECONDS > deadline:
-            return True
-        return (Path(self._job.scratch) / STOP_FILE).exists()
-
-    def _obey(self, order: _Order, epoch: int, batch: int, loss: Tensor, batches: int) -> bool:
-        """Write a checkpoint if ordered, and say whether to leave."""
+    def _obey(self, epoch: int, batch: int, loss: Tensor, batches: int) -> bool:
+        """Look up; write a checkpoint if ordered, and say whether to leave."""
+        order = self._orders.next()
         self._position.epoch, self._position.batch = epoch, batch
         if batch == 0:
             self._position.loss = 0.0
-        if order is not _Order.CONTINUE:
+        if order is not Order.CONTINUE:
             self._collect(loss)
             self._save()
-        if self._ranks.is_first and (batch == 0 or order is not _Order.CONTINUE):
+        if self._ranks.is_first and (batch == 0 or order is not Order.CONTINUE):
             done = epoch * batches + batch
             self._report(done, self._settings.epochs * batches)
-        return order is _Order.LEAVE
+        return order is Order.LEAVE
 
     def _save(self) -> None:
-        self._saved = time.monotonic()
-        self._position.seconds = self._earlier + self._saved - self._began
+        began = time.monotonic()
+        self._position.seconds = self._earlier + began - self._began
         if self._ranks.is_first:
             path = Path(self._job.checkpoint)
             state = (self._job.member, self._position, self._functional, self._optimiser)
             with _unless_disk_is_full():
                 save_checkpoint(path, *state, self._job.token)
+        self._orders.note_checkpoint(began)
 
     def _report(self, done: int, total: int) -> None:
         text = json.dumps({"steps_done": done, "steps_total": total})
@@ -209,6 +212,8 @@ class Training:
 
     def _publish(self) -> None:
         weights = self._functional.state_dict()
+        parameters = torch.cat([tensor.flatten() for tensor in weights.values()])
+        self._expect_finite("largest parameter", float(parameters.abs().max()))
         digests = self._ranks.gather(tensor_digest(weights))
         if len(set(digests)) != 1:
             raise TrainingError("the processes ended with different parameters")
@@ -216,7 +221,7 @@ class Training:
             with _unless_disk_is_full():
                 self._write(weights, digests)
                 return
-            if self._is_told_to_leave():
+            if self._orders.are_to_leave:
                 self._save()
                 return
             time.sleep(FULL_DISK_POLL_SECONDS)

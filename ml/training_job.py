@@ -11,7 +11,14 @@ from ..engines.canonical import digest
 from .architecture import FUNCTIONAL_VERSION, Architecture
 from .settings import TrainingSettings
 
-TRAINING_VERSION = 1
+TRAINING_VERSION = 2
+"""Raised when equal members come to be trained to other weights."""
+
+
+STOP_FILE = "stop"
+PROGRESS_FILE = "progress.json"
+FAILURE_FILE = "failure"
+"""Files in the scratch directory of a training: what its worker asks, and what it is told."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,7 @@ class TrainingJob:
     resume
         Checkpoints to start from: the furthest that is sound counts.
     scratch
-        Directory for progress; a file `stop` there asks for a checkpoint and an early end.
+        Directory for progress; `STOP_FILE` there asks for a checkpoint and an early end.
     token
         Part of every temporary name.
     fingerprint

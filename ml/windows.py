@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from .force_functional import periodic_windows
 from .profiles import Profiles
+from .randomness import order_seed
 from .settings import TrainingSettings
 from .symmetry import all_images
 
@@ -55,7 +55,6 @@ def epoch_batches(
     The batches of an epoch are of equal size, but for one window.
     """
     size = settings.batch_size * 2 ** (epoch // settings.doubling)
-    words = np.random.SeedSequence(seed, spawn_key=(member, epoch)).generate_state(1, np.uint64)
-    generator = torch.Generator().manual_seed(int(words[0] >> np.uint64(1)))
+    generator = torch.Generator().manual_seed(order_seed(seed, member, epoch))
     order = torch.randperm(count, generator=generator)
     return list(order.tensor_split(max(1, round(count / size))))

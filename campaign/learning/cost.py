@@ -10,10 +10,13 @@ from dataclasses import dataclass
 
 from ...ml.architecture import CHANNELS, IMAGES, Architecture
 from ..plan import Plan
+from ..spec import Learning
 from .fields import Purpose
 from .selection import Selection
 
 MULTIPLICATIONS_PER_SECOND = 6e9
+ITERATIONS = 15
+"""Fixed-point iterations that a candidate takes on average."""
 
 
 @dataclass(frozen=True)
@@ -28,39 +31,53 @@ class LearningCost:
         Processor time to simulate them.
     training_core_hours
         Processor time to train all committees of the campaign once, the baseline included.
+    exploring_core_hours
+        Processor time to explore all candidates of the rounds to come.
     """
 
     labels: int
     label_core_hours: float
     training_core_hours: float
+    exploring_core_hours: float
 
 
 def learning_cost(plan: Plan, selections: list[Selection]) -> LearningCost:
     """Estimate what the rounds to come will cost."""
     learning = plan.campaign.learning
     if learning is None:
-        return LearningCost(0, 0.0, 0.0)
+        return LearningCost(0, 0.0, 0.0, 0.0)
     initial = [point for point in plan.points if point.purpose is Purpose.INITIAL]
     mean = sum(point.replica_seconds for point in initial) / len(initial)
     labels = (learning.rounds - len(selections)) * learning.labels
     seconds = labels * mean * plan.campaign.problem.replicas
     sizes = [len(initial) + round_ * learning.labels for round_ in range(learning.rounds + 1)]
     committees = sizes + (sizes[1:] if learning.baseline else [])
-    training = learning.committee * sum(committees) * _seconds_per_simulation(plan)
-    return LearningCost(labels, seconds / 3600, training / 3600)
+    training = learning.committee * sum(committees) * _seconds_per_simulation(plan, learning)
+    rounds = learning.rounds - len(selections)
+    exploring = rounds * learning.candidates * _seconds_per_candidate(plan, learning)
+    return LearningCost(labels, seconds / 3600, training / 3600, exploring / 3600)
 
 
-def _seconds_per_simulation(plan: Plan) -> float:
+def _seconds_per_candidate(plan: Plan, learning: Learning) -> float:
+    """Time to find the steady state of one candidate with the whole committee."""
+    windows = _bins(plan) * learning.committee * min(ITERATIONS, learning.exploration.iterations)
+    return windows * multiplications(_architecture(plan, learning)) / MULTIPLICATIONS_PER_SECOND
+
+
+def _seconds_per_simulation(plan: Plan, learning: Learning) -> float:
     """Time to train one member on one simulation, all epochs."""
-    learning = plan.campaign.learning
-    if learning is None:
-        return 0.0
-    length = plan.points[0].parameters.box_length
-    bins = plan.campaign.sampling.bins(length)
-    architecture = Architecture.of(learning.functional, length / bins)
     share = IMAGES * (1 - learning.training.validation)
-    windows = bins * share * learning.training.epochs
-    return windows * multiplications(architecture) / MULTIPLICATIONS_PER_SECOND
+    windows = _bins(plan) * share * learning.training.epochs
+    return windows * multiplications(_architecture(plan, learning)) / MULTIPLICATIONS_PER_SECOND
+
+
+def _bins(plan: Plan) -> int:
+    return plan.campaign.sampling.bins(plan.points[0].parameters.box_length)
+
+
+def _architecture(plan: Plan, learning: Learning) -> Architecture:
+    width = plan.points[0].parameters.box_length / _bins(plan)
+    return Architecture.of(learning.functional, width)
 
 
 def multiplications(architecture: Architecture) -> int:

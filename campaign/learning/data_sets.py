@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
 
 from ...engines.canonical import digest
 from ...engines.ensemble import Row
@@ -16,18 +20,58 @@ from ..layout import Layout
 from ..plan import Plan, PlannedPoint
 from ..store import Store
 
-DATA_SET_VERSION = 1
+DATA_SET_VERSION = 2
 
-_load = lru_cache(maxsize=8)(Profiles.load)
-"""The name of a data set's file is a hash of what is in it."""
+
+@dataclass(frozen=True)
+class Outline:
+    """What of a data set is needed again and again.
+
+    Attributes
+    ----------
+    names
+        State points that can be learned from.
+    bins, bin_width
+        Number and width (sigma) of bins.
+    lateral, z
+        Largest velocities along x or y, and along z, sigma/tau.
+    """
+
+    names: tuple[str, ...]
+    bins: int
+    bin_width: float
+    lateral: float
+    z: float
+
+    @classmethod
+    def of(cls, profiles: Profiles) -> Outline:
+        """Outline profiles."""
+        speed = np.abs(profiles.velocity).max(axis=(0, 2), initial=0.0)
+        return cls(
+            profiles.names,
+            profiles.bins,
+            profiles.bin_width,
+            float(max(speed[:2])),
+            float(speed[2]),
+        )
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """Profiles under the key of all that went into them."""
+    """A data set under the key of all that went into it; its profiles are read when asked for."""
 
     key: str
-    profiles: Profiles
+    path: Path
+    outline: Outline
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """The profiles themselves."""
+        return Profiles.load(self.path)
+
+
+_outline = lru_cache(maxsize=None)(lambda path: Outline.of(Profiles.load(path)))
+"""The name of a data set's file is a hash of all that it was made from."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +90,14 @@ class DataSets:
         rows = self._rows(points)
         if not rows:
             return None
-        keys = sorted(row.key for group in rows.values() for row in group)
-        key = digest([keys, self.plan.sampling, DATA_SET_VERSION])
+        found = sorted((row.key, row.step) for group in rows.values() for row in group)
+        key = digest([found, self.plan.sampling_hash, DATA_SET_VERSION])
         path = self.layout.data_sets / f"{key}.h5"
-        try:
-            return DataSet(key, _load(path))
-        except (FileNotFoundError, DamagedFileError):
-            profiles = self._reduce(rows, points)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            profiles.save(path, str(os.getpid()))
-            return DataSet(key, profiles)
+        with contextlib.suppress(FileNotFoundError, DamagedFileError):
+            return DataSet(key, path, _outline(path))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._reduce(rows).save(path, str(os.getpid()))
+        return DataSet(key, path, _outline(path))
 
     def _rows(self, points: Sequence[PlannedPoint]) -> dict[str, list[Row]]:
         rows: dict[str, list[Row]] = defaultdict(list)
@@ -67,8 +109,8 @@ class DataSets:
                     rows[location.file].append(location.row)
         return rows
 
-    def _reduce(self, rows: dict[str, list[Row]], points: Sequence[PlannedPoint]) -> Profiles:
-        """Reduce in the order of the points, less those with places that are hardly visited."""
+    def _reduce(self, rows: dict[str, list[Row]]) -> Profiles:
+        """Reduce, sorted by state point, less those with places that are hardly ever visited."""
         from ...analysis.dataset import one_body_dataset
         from ...analysis.one_body import OneBodyFields
 
@@ -76,7 +118,4 @@ class DataSets:
         for name in sorted(rows):
             fields.compute(self.layout.results / name, rows[name])
         profiles = Profiles.from_dataset(one_body_dataset(fields))
-        rank = {point.physics.state_point_hash: number for number, point in enumerate(points)}
-        order = sorted(range(len(profiles.names)), key=lambda row: rank[profiles.names[row]])
-        usable = profiles.usable
-        return profiles.select([row for row in order if usable[row]])
+        return profiles.select(profiles.usable)

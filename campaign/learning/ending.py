@@ -8,6 +8,9 @@ from .fields import Purpose
 from .library import SMALLEST_COMMITTEE, Committee, Library
 from .selection import Selection
 
+ENOUGH = 0.9
+"""Share of accurate candidates, among those that the committee can judge, that is convergence."""
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -28,28 +31,53 @@ class Ending:
 def ending_of(library: Library) -> Ending | None:
     """Say why the loop has ended; None while there is more to do."""
     selections = library.selections
-    committee = library.committee(Purpose.SELECTED, len(selections))
     if selections and not selections[-1].chosen:
-        return _without_choice(selections[-1])
+        ending = _without_choice(selections[-1])
+        return None if library.baseline_lacks_members() and not ending.is_failure else ending
+    committee = library.committee(Purpose.SELECTED, len(selections))
     if committee is None or committee.missing:
         return None
     if not committee.is_usable:
         return _without_committee(committee)
-    if len(selections) == library.learning.rounds:
-        return Ending(f"the budget of {len(selections)} rounds is spent")
-    return None
+    if len(selections) < library.learning.rounds:
+        return _without_exploration(library, committee)
+    if library.baseline_lacks_members():
+        return None
+    return Ending(f"the budget of {len(selections)} rounds is spent")
 
 
 def _without_choice(selection: Selection) -> Ending:
-    counts = f"{selection.accurate} accurate, {selection.failed} failed{_reasons(selection)}"
-    if selection.accurate:
+    """Tell convergence from a committee that could not judge."""
+    doubtful = sum(selection.reasons.get(reason, 0) for reason in _DOUBTS)
+    if selection.accurate and selection.accurate >= ENOUGH * (selection.accurate + doubtful):
         return Ending(
-            f"converged in round {selection.round}: no candidate deviates by more than "
-            f"{selection.low:.3g} epsilon/sigma ({counts})"
+            f"converged in round {selection.round}: {selection.accurate} of {selection.explored} "
+            f"candidates deviate by less than {selection.low:.3g} epsilon/sigma"
+            f"{', ' + _failed(selection) if selection.failed else ''}"
         )
+    first = (
+        f"every candidate of round {selection.round} failed{_reasons(selection)}"
+        if not selection.accurate
+        else f"round {selection.round} left nothing to simulate, but it did not converge: "
+        f"{selection.accurate} accurate, {_failed(selection)}"
+    )
+    advice = " ".join(_ADVICE[reason] for reason in selection.reasons if reason in _ADVICE)
+    return Ending(f"{first}. {advice}", is_failure=True)
+
+
+def _failed(selection: Selection) -> str:
+    return f"{selection.failed} failed{_reasons(selection)}"
+
+
+def _without_exploration(library: Library, committee: Committee) -> Ending | None:
+    round_ = committee.round + 1
+    tasks = library.explorations(round_, committee)
+    reasons = [library.state.quarantined.get(task.key) for task in tasks]
+    if None in reasons:
+        return None
     return Ending(
-        f"every candidate of round {selection.round} failed{_reasons(selection)}. "
-        + " ".join(_ADVICE[reason] for reason in selection.reasons if reason in _ADVICE),
+        f"round {round_} could not be explored: {reasons[0]}; mend the cause, and continue with "
+        "`perrin run --retry`",
         is_failure=True,
     )
 
@@ -86,3 +114,5 @@ _ADVICE = {
         "fields."
     ),
 }
+_DOUBTS = ("no convergence", "not a number", "deviation above the trust level")
+"""Reasons that speak against the committee, not against the candidate."""

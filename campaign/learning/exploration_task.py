@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ...engines.brownian.parameters import BrownianParameters
 from ...engines.canonical import digest
@@ -14,6 +14,11 @@ from ...ml.settings import LOOP_VERSION, ExplorationSettings
 from ..layout import Layout
 from ..tasks import Try
 from .learning_try import LearningTry, LeftEarlyError
+
+if TYPE_CHECKING:
+    from ...ml.committee import Functional
+    from ...ml.drift_diffusion import PlanarSystem
+    from ...ml.exploration import Exploration, VelocityRange
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,12 @@ class ExplorationTask:
         return Layout(Path(self.directory)).explored / f"{self.key}.npz"
 
     @property
+    def has_inputs(self) -> bool:
+        """Whether all members are there."""
+        models = Layout(Path(self.directory)).models
+        return all((models / f"{key}.json").exists() for key in self.members)
+
+    @property
     def name(self) -> str:
         """Name of the task."""
         return f"explore-{self.key[:16]}"
@@ -88,10 +99,9 @@ class ExplorationTry(LearningTry):
 
     def work(self) -> None:
         """Explore, and publish what was found."""
-        from ...ml.exploration import explore, save
+        from ...ml.exploration import explore
 
-        path = self.task.output
-        if path.exists():
+        if self.task.output.exists():
             return
         points = [BrownianParameters.model_validate(document) for document in self.task.candidates]
         found = explore(
@@ -102,8 +112,14 @@ class ExplorationTry(LearningTry):
             settings=ExplorationSettings.model_validate(self.task.settings),
             progress=self._progress,
         )
+        self.when_space_allows(lambda: self._publish(found))
+
+    def _publish(self, found: Exploration) -> None:
+        from ...ml.exploration import save
+
+        path = self.task.output
         temporary = temporary_name(path, self.attempt.token)
-        self.when_space_allows(lambda: save(found, temporary))
+        save(found, temporary)
         publish(temporary, path)
 
     def _progress(self, done: int, total: int) -> None:
@@ -111,21 +127,21 @@ class ExplorationTry(LearningTry):
         if self.must_leave():
             raise LeftEarlyError
 
-    def _committee(self) -> list[Any]:
+    def _committee(self) -> list[Functional]:
         import torch
 
         from ...ml.trained import load_trained
 
         torch.set_num_threads(1)
         paths = [self.layout.models / f"{key}.json" for key in self.task.members]
-        return [load_trained(Path(path)).functional.profile for path in paths]
+        return [load_trained(path).functional.profile for path in paths]
 
-    def _system(self, point: BrownianParameters) -> Any:
+    def _system(self, point: BrownianParameters) -> PlanarSystem:
         from ...ml.drift_diffusion import PlanarSystem
 
         return PlanarSystem(point.box_length, self.task.bins, point.temperature, point.friction)
 
-    def _limits(self) -> Any:
+    def _limits(self) -> VelocityRange:
         from ...ml.exploration import VelocityRange
 
         return VelocityRange(self.task.lateral, self.task.z)

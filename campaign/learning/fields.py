@@ -16,9 +16,11 @@ from ..spec import Campaign
 from ..spec_errors import FieldProblem
 from .selection import Selection
 
+# The branch of training is number 3: ml.randomness.
 HELD_OUT_BRANCH = 1
 CANDIDATE_BRANCH = 2
 SMALLEST_DATA_SET = 2
+SMALLEST_NUMBER_OF_BINS = 9
 
 
 class Purpose(StrEnum):
@@ -69,6 +71,10 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
         if len(values) > 1:
             text = f"takes {len(values)} values; a functional is learned for one"
             problems.append(FieldProblem(f"problem.parameters.{name}", None, text))
+    bins = min(campaign.sampling.bins(point.box_length) for point in points)
+    if bins < SMALLEST_NUMBER_OF_BINS:
+        text = f"leaves {bins} bins in the box; learning takes at least {SMALLEST_NUMBER_OF_BINS}"
+        problems.append(FieldProblem("sampling.bin_width", campaign.sampling.bin_width, text))
     if len(points) < SMALLEST_DATA_SET:
         text = f"{len(points)} state points to begin with; at least {SMALLEST_DATA_SET}"
         problems.append(FieldProblem("problem.random.count", random.count, text))

@@ -20,6 +20,7 @@ from ..processes import ProcessName
 from ..tasks import Try
 
 CLAIM_SECONDS = 1.0
+DEADLINE_MARGIN_SECONDS = 5.0
 
 
 class LeftEarlyError(PerrinError):
@@ -36,7 +37,8 @@ class LearningTry(ABC):
     Creating your own
     -----------------
     ``work`` publishes a file, calls ``report`` often, and raises `LeftEarlyError` when
-    ``must_leave`` says so.
+    ``must_leave`` says so. It asks ``must_leave`` again and again, and not once all is done: what
+    is done is published.
     """
 
     def __init__(self, attempt: Try) -> None:
@@ -44,6 +46,7 @@ class LearningTry(ABC):
         self.task: Any = attempt.task
         self.layout = Layout(Path(self.task.directory))
         self.stages = {"started": time.time()}
+        self.asked = time.monotonic()
         self.claim = Claim(
             token=attempt.token,
             generation=attempt.generation,
@@ -78,7 +81,16 @@ class LearningTry(ABC):
         return self._outcome("published")
 
     def must_leave(self) -> bool:
-        """Whether somebody asked for a drain, or a newer manager has taken over."""
+        """Whether a drain was asked for, a newer manager took over, or the block is about to end.
+
+        The next question is expected after as long a time as this one.
+        """
+        before, self.asked = self.asked, time.monotonic()
+        deadline = self.attempt.deadline
+        if deadline is not None:
+            needed = 1.5 * (self.asked - before) + DEADLINE_MARGIN_SECONDS
+            if time.time() + needed > deadline:
+                return True
         return drain_requested(self.layout.lease, self.attempt.generation)
 
     def when_space_allows(self, action: Callable[[], object]) -> None:

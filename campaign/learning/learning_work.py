@@ -33,6 +33,6 @@ class LearningWork:
         """Nothing to note: the file says it all."""
 
     def rest(self, task: LearningTask) -> list[LearningTask]:
-        """The same task again, unless it is done or hopeless."""
+        """The same task again, unless it is done, or hopeless, or lacks what it starts from."""
         hopeless = task.key in self.journal.state.quarantined
-        return [] if hopeless or task.output.exists() else [task]
+        return [] if hopeless or task.output.exists() or not task.has_inputs else [task]

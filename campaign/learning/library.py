@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -91,22 +90,39 @@ class Library:
 
     def data_set(self, branch: Purpose, round_: int) -> DataSet | None:
         """Training data of a round; None until all its replicas are published or quarantined."""
-        points = list(self._training_points(branch, round_))
-        return (
-            DataSets(self.plan, self.layout, self.store).of(points) if self._ready(points) else None
-        )
+        if branch is Purpose.RANDOM:
+            added = self._as_many_at_random(round_)
+        else:
+            added = self._points(branch, round_)
+        points = [*self._points(Purpose.INITIAL), *(added or [])]
+        return self._data(points) if added is not None and self._ready(points) else None
 
     def held_out(self) -> Profiles | None:
         """Fields that nothing trains on, as far as they are published."""
-        points = [point for point in self.plan.points if point.purpose is Purpose.HELD_OUT]
-        data = DataSets(self.plan, self.layout, self.store).of(points)
+        data = self._data(self._points(Purpose.HELD_OUT))
         return data.profiles if data is not None else None
 
-    def _training_points(self, branch: Purpose, round_: int) -> Iterator[PlannedPoint]:
-        for point in self.plan.points:
-            added = point.purpose is branch and point.round <= round_
-            if point.purpose is Purpose.INITIAL or added:
-                yield point
+    def _data(self, points: list[PlannedPoint]) -> DataSet | None:
+        return DataSets(self.plan, self.layout, self.store).of(points)
+
+    def _points(self, purpose: Purpose, last_round: int | None = None) -> list[PlannedPoint]:
+        return [
+            point
+            for point in self.plan.points
+            if point.purpose is purpose and (last_round is None or point.round <= last_round)
+        ]
+
+    def _as_many_at_random(self, round_: int) -> list[PlannedPoint] | None:
+        """The first random fields, as many as the selected ones that can be learned from."""
+        pool = self._points(Purpose.RANDOM)
+        selected = self.data_set(Purpose.SELECTED, round_)
+        drawn = self._data(pool) if self._ready(pool) else None
+        if selected is None or drawn is None:
+            return None
+        initial = {p.physics.state_point_hash for p in self._points(Purpose.INITIAL)}
+        wanted = sum(name not in initial for name in selected.outline.names)
+        usable = [p for p in pool if p.physics.state_point_hash in drawn.outline.names]
+        return usable[:wanted]
 
     def _ready(self, points: list[PlannedPoint]) -> bool:
         keys = (
@@ -123,10 +139,18 @@ class Library:
         data = self.data_set(branch, round_)
         return None if data is None else self._committee_on(data, branch, round_)
 
+    def baseline_lacks_members(self) -> bool:
+        """Whether members of the random baseline are still to be trained."""
+        if self.learning.baseline is None:
+            return False
+        chosen = [selection.round for selection in self.selections if selection.chosen]
+        committees = [self.committee(Purpose.RANDOM, round_) for round_ in chosen]
+        return any(committee is None or committee.missing for committee in committees)
+
     def committee_so_far(self) -> Committee | None:
         """Committee that learns from all that is published by now, but for held-out fields."""
         points = [point for point in self.plan.points if point.purpose is not Purpose.HELD_OUT]
-        data = DataSets(self.plan, self.layout, self.store).of(points)
+        data = self._data(points)
         rounds = len(self.selections)
         return None if data is None else self._committee_on(data, Purpose.SELECTED, rounds)
 
@@ -144,22 +168,22 @@ class Library:
             data=data.key,
             number=number,
             seed=seed,
-            architecture=Architecture.of(self.learning.functional, data.profiles.bin_width),
+            architecture=Architecture.of(self.learning.functional, data.outline.bin_width),
             settings=settings,
-            validation=_fold(data.profiles.names, settings.validation, number, seed),
+            validation=_fold(data.outline.names, settings.validation, number, seed),
         )
 
     def explorations(self, round_: int, committee: Committee) -> list[ExplorationTask]:
         """Tasks that explore a round with a committee, done or not."""
-        speed = np.abs(committee.data.profiles.velocity).max(axis=(0, 2))
+        outline = committee.data.outline
         whole = ExplorationTask(
             directory=str(self.layout.root),
             title=f"round {round_}: exploring",
             candidates=[],
             members=committee.keys,
-            bins=committee.data.profiles.bins,
-            lateral=float(max(speed[:2])),
-            z=float(speed[2]),
+            bins=outline.bins,
+            lateral=outline.lateral,
+            z=outline.z,
             settings=self.learning.exploration.model_dump(),
         )
         points = [

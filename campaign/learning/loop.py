@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ...engines.durable import FULL_DISK
 from ...engines.seal import DamagedFileError
-from ...ml.training_job import Member
 from ..simulations import Simulations
+from .damage import set_aside
 from .fields import Purpose
 from .learning_work import LearningTask
 from .library import Committee, Library
@@ -31,12 +32,15 @@ class Loop:
         Its plan grows with every selection.
     say
         Told what was decided.
+    waits
+        Whether the disk was too full to go on.
     """
 
     simulations: Simulations
     say: Callable[[str], None]
 
     is_active: bool = True
+    waits: bool = False
 
     @property
     def library(self) -> Library:
@@ -46,71 +50,73 @@ class Loop:
 
     def next_tasks(self) -> list[LearningTask]:
         """Everything that can be done now and is not done, and make every decision that is due."""
-        try:
-            return [*self._selected(), *self._random()]
-        except DamagedFileError as error:
-            self.simulations.store.set_aside(error.path, error.reason)
-            return []
+        return self._despite_damage(lambda: [*self._selected(), *self._random()])
+
+    def trainings_so_far(self) -> list[LearningTask]:
+        """Trainings of a committee on everything that is published by now."""
+        return self._despite_damage(lambda: self._trainings(self.library.committee_so_far()))
+
+    def _despite_damage(self, look: Callable[[], list[LearningTask]]) -> list[LearningTask]:
+        """Set aside what is damaged, so that it is made again; wait while the disk is full."""
+        self.waits = False
+        while True:
+            try:
+                return look()
+            except DamagedFileError as error:
+                set_aside(self.simulations.store, error.path, error.reason)
+            except OSError as error:
+                if error.errno not in FULL_DISK:
+                    raise
+                self.say(
+                    f"disk full: learning waits for space below {self.simulations.layout.root}"
+                )
+                self.waits = True
+                return []
 
     def _selected(self) -> list[LearningTask]:
-        for round_ in range(self.library.learning.rounds + 1):
+        learning = self.library.learning
+        for round_ in range(learning.rounds + 1):
             committee = self.library.committee(Purpose.SELECTED, round_)
-            if committee is None:
+            if committee is None or committee.missing:
+                return self._trainings(committee)
+            if not committee.is_usable or round_ == learning.rounds:
                 return []
-            if committee.missing:
-                return [self._training(member, committee) for member in committee.missing]
-            if not committee.is_usable or round_ == self.library.learning.rounds:
-                return []
-            selections = self.library.selections
-            if len(selections) == round_:
-                missing = self._unexplored(round_ + 1, committee)
-                if missing or not self._explored(round_ + 1, committee):
-                    return missing
+            if len(self.library.selections) == round_:
+                tasks = self.library.explorations(round_ + 1, committee)
+                missing = [task for task in tasks if self._is_missing(task)]
+                if missing or not any(task.output.exists() for task in tasks):
+                    return list(missing)
                 self._decide(round_ + 1, committee)
             if not self.library.selections[round_].chosen:
                 return []
         return []
 
+    def _is_missing(self, task: LearningTask) -> bool:
+        return not task.output.exists() and task.key not in self.library.state.quarantined
+
     def _random(self) -> list[LearningTask]:
         """Trainings on the baseline, for as many rounds as the loop itself has come."""
         if self.library.learning.baseline is None:
             return []
-        tasks: list[LearningTask] = []
-        for selection in self.library.selections:
-            committee = self.library.committee(Purpose.RANDOM, selection.round)
-            if committee is not None and selection.chosen:
-                tasks += [self._training(member, committee) for member in committee.missing]
-        return tasks
+        chosen = [selection.round for selection in self.library.selections if selection.chosen]
+        committees = [self.library.committee(Purpose.RANDOM, round_) for round_ in chosen]
+        return [task for committee in committees for task in self._trainings(committee)]
 
-    def trainings_so_far(self) -> list[LearningTask]:
-        """Trainings of a committee on everything that is published by now."""
-        committee = self.library.committee_so_far()
-        return (
-            [] if committee is None else [self._training(m, committee) for m in committee.missing]
-        )
-
-    def _training(self, member: Member, committee: Committee) -> TrainingTask:
+    def _trainings(self, committee: Committee | None) -> list[LearningTask]:
+        """Trainings of the members that a committee lacks."""
+        if committee is None:
+            return []
         kind = " on random fields" if committee.branch is Purpose.RANDOM else ""
-        return TrainingTask(
-            directory=str(self.simulations.layout.root),
-            title=f"round {committee.round}: training{kind}",
-            member=member.document(),
-            processes=self.library.learning.training.processes,
-            urgency=int(committee.branch is Purpose.RANDOM),
-        )
-
-    def _unexplored(self, round_: int, committee: Committee) -> list[LearningTask]:
-        tasks = self.library.explorations(round_, committee)
         return [
-            task
-            for task in tasks
-            if not task.output.exists()
-            and task.key not in self.simulations.journal.state.quarantined
+            TrainingTask(
+                directory=str(self.simulations.layout.root),
+                title=f"round {committee.round}: training{kind}",
+                member=member.document(),
+                processes=self.library.learning.training.processes,
+                urgency=int(committee.branch is Purpose.RANDOM),
+            )
+            for member in committee.missing
         ]
-
-    def _explored(self, round_: int, committee: Committee) -> bool:
-        tasks = self.library.explorations(round_, committee)
-        return any(task.output.exists() for task in tasks)
 
     def _decide(self, round_: int, committee: Committee) -> None:
         """Select, write the decision down, and plan the simulations that follow from it."""

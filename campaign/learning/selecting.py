@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...ml.profiles import Profiles
 from .library import CANDIDATES_PER_TASK, Committee, Library
 from .selection import Selection, lineage
+
+if TYPE_CHECKING:
+    from ...ml.selection import TrustLevels
+
+SMALLEST_LEVEL = 1e-9
+"""Of a force that vanishes everywhere, epsilon/sigma."""
 
 
 def select(library: Library, round_: int, committee: Committee) -> Selection:
@@ -41,22 +47,23 @@ def select(library: Library, round_: int, committee: Committee) -> Selection:
         chosen=tuple(numbers[index] for index in chosen),
         deviations=tuple(float(explored.deviation[index]) for index in chosen),
         members=tuple(committee.keys),
+        explorations=tuple(task.key for task in tasks),
     )
 
 
-def _levels(library: Library, committee: Committee) -> Any:
-    """Trust levels of the file, or levels that follow from what is labelled."""
+def _levels(library: Library, committee: Committee) -> TrustLevels:
+    """Trust levels of the file, or levels that follow from what is labelled, in their order."""
     from ...ml.committee import deviation, predict
     from ...ml.selection import TrustLevels
     from ...ml.trained import load_trained
 
     trust, profiles = library.learning.trust, committee.data.profiles
-    low, high = trust.low, trust.high
-    if low is None:
-        members = [load_trained(path).functional.profile for path in committee.paths]
-        _, spread = predict(members, profiles.inputs)
-        low = float(np.median(deviation(spread)))
-    return TrustLevels(low, _size(profiles) if high is None else high)
+    high = max(_size(profiles), SMALLEST_LEVEL) if trust.high is None else trust.high
+    if trust.low is not None:
+        return TrustLevels(trust.low, max(high, 2 * trust.low) if trust.high is None else high)
+    members = [load_trained(path).functional.profile for path in committee.paths]
+    _, spread = predict(members, profiles.inputs)
+    return TrustLevels(min(float(np.median(deviation(spread))), high / 2), high)
 
 
 def _size(profiles: Profiles) -> float:

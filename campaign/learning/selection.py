@@ -11,7 +11,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ...engines.canonical import digest
+from ...engines.identity import sampling_document, sampling_hash
+from ...engines.registry import ENGINES
+from ...ml.architecture import FUNCTIONAL_VERSION
 from ...ml.settings import LOOP_VERSION
+from ...ml.training_job import TRAINING_VERSION
+from ..points import expand
 from ..spec import Campaign
 
 
@@ -37,6 +42,8 @@ class Selection:
         Committee deviation of each chosen one, epsilon/sigma.
     members
         Keys of the committee that explored.
+    explorations
+        Keys of what it explored.
     """
 
     lineage: str
@@ -50,6 +57,7 @@ class Selection:
     chosen: tuple[int, ...]
     deviations: tuple[float, ...]
     members: tuple[str, ...]
+    explorations: tuple[str, ...]
 
     @property
     def explored(self) -> int:
@@ -63,22 +71,37 @@ class Selection:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Selection:
         """Inverse of `as_document`."""
-        tuples = {name: tuple(document[name]) for name in ("chosen", "deviations", "members")}
+        tuples = {name: tuple(document[name]) for name in _TUPLES}
         return cls(**{**document, **tuples})
 
 
+_TUPLES = ("chosen", "deviations", "members", "explorations")
+
+
 def lineage(campaign: Campaign) -> str:
-    """Hash of all that a selection depends on; more rounds continue the same lineage."""
+    """Hash of all that a selection answers for.
+
+    More rounds, longer sampling, more replicas, another baseline and other held-out fields continue
+    a lineage: they make data and committees better, and what was selected stays selected.
+    """
     if campaign.learning is None:
         return ""
-    learning = campaign.learning.model_dump(exclude={"rounds", "baseline", "held_out"})
+    problem, engine = campaign.problem, ENGINES[campaign.problem.engine]
+    learning = campaign.learning.model_dump(mode="json", exclude={"rounds", "baseline", "held_out"})
     del learning["training"]["processes"]
+    points = (point.model_dump_json() for point in expand(problem).points)
+    sampling = sampling_document(campaign.sampling, engine.statistics_version)
     return digest(
         {
-            "problem": campaign.problem.model_dump(mode="json"),
-            "sampling": campaign.sampling.model_dump(mode="json"),
+            "engine": [problem.engine, engine.physics_version],
+            "points": sorted(points),
+            "dynamics": problem.dynamics.model_dump(mode="json"),
+            "parameters": problem.parameters.model_dump(mode="json"),
+            "random": problem.random.model_dump(mode="json") if problem.random else None,
+            "seed": problem.seed,
+            "sampling": sampling_hash(sampling),
             "learning": learning,
-            "version": LOOP_VERSION,
+            "versions": [LOOP_VERSION, FUNCTIONAL_VERSION, TRAINING_VERSION],
         }
     )
 
@@ -87,7 +110,8 @@ def selections_of(campaign: Campaign, documents: Iterable[dict[str, Any]]) -> li
     """Selections of this lineage among journaled ones, round by round, within the budget."""
     if campaign.learning is None:
         return []
-    mine = [Selection.from_document(d) for d in documents if d["lineage"] == lineage(campaign)]
+    ours = lineage(campaign)
+    mine = [Selection.from_document(d) for d in documents if d["lineage"] == ours]
     by_round = {selection.round: selection for selection in reversed(mine)}
     rounds = range(1, campaign.learning.rounds + 1)
     return [by_round[number] for number in rounds if number in by_round]

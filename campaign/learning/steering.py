@@ -18,6 +18,10 @@ class Steering(Protocol):
     def is_active(self) -> bool:
         """Whether it may ever have something to say."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether it would have something to say if the disk were not full."""
+
     def next_tasks(self) -> list[LearningTask]:
         """Tasks that can be done now and are not done; may let the plan grow."""
 
@@ -27,6 +31,7 @@ class NoSteering:
     """For campaigns that only simulate."""
 
     is_active: bool = False
+    waits: bool = False
 
     def next_tasks(self) -> list[LearningTask]:
         """Nothing."""
@@ -39,6 +44,11 @@ class TrainOnce:
 
     loop: Loop
     is_active: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the disk was too full to look."""
+        return self.loop.waits
 
     def next_tasks(self) -> list[LearningTask]:
         """Members that are missing."""

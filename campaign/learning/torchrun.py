@@ -1,4 +1,8 @@
-"""torchrun for one member, made to end with the worker that started it."""
+"""torchrun for one member, made to end with the worker that started it.
+
+``python -m perrin.campaign.learning.torchrun PARENT PROCESSES JOB``: the process id of the worker,
+how many processes train, and the job file.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ import runpy
 import sys
 
 from ...engines.orphans import end_with_parent
+from ...ml.train_member import LAUNCHER_VARIABLE
 
 
 def main() -> None:
-    """Start `processes` copies of the training program: arguments are their number and the job."""
-    end_with_parent(os.getppid())
-    processes, job = sys.argv[1:]
+    """Start the processes, unless nobody waits for them any more."""
+    parent, processes, job = sys.argv[1:]
+    end_with_parent(int(parent))
+    os.environ[LAUNCHER_VARIABLE] = str(os.getpid())
     # All processes are on this host: by way of the loopback gloo takes half the time.
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
     sys.argv = ["torchrun", "--standalone", f"--nproc-per-node={processes}", "--max-restarts=0"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .library import Committee, Library
+from .library import SMALLEST_COMMITTEE, Committee, Library
 
 
 def training_table(library: Library, committee: Committee) -> list[dict[str, Any]]:
@@ -15,7 +15,7 @@ def training_table(library: Library, committee: Committee) -> list[dict[str, Any
     trained = [load_trained(path) for path in committee.paths]
     held_out = library.held_out()
     judgement = None
-    if held_out is not None and trained:
+    if held_out is not None and held_out.names and len(trained) >= SMALLEST_COMMITTEE:
         judgement = judge([member.functional.profile for member in trained], held_out)
     rows = []
     for number, member in enumerate(trained):
@@ -24,7 +24,7 @@ def training_table(library: Library, committee: Committee) -> list[dict[str, Any
         rows.append(
             {
                 "member": member.member["number"],
-                "fields": len(committee.data.profiles.names) - len(member.member["validation"]),
+                "fields": len(committee.data.outline.names) - len(member.member["validation"]),
                 "epochs": len(member.history),
                 "loss": last["loss"],
                 "validation": last["validation"],

@@ -17,7 +17,15 @@ from typing import Any, Self
 
 from ... import PerrinError
 from ...engines.canonical import digest
+from ...engines.durable import FULL_DISK
 from ...engines.fingerprint import fingerprint
+from ...ml.training_job import (
+    FAILURE_FILE,
+    PROGRESS_FILE,
+    STOP_FILE,
+    TrainingJob,
+    member_from,
+)
 from ..layout import Layout
 from ..processes import ProcessName
 from ..tasks import Try
@@ -75,6 +83,12 @@ class TrainingTask:
         return Layout(Path(self.directory)).models / f"{self.key}.json"
 
     @property
+    def has_inputs(self) -> bool:
+        """Whether its data set is there."""
+        data = Layout(Path(self.directory)).data_sets / f"{self.member['data']}.h5"
+        return data.exists()
+
+    @property
     def name(self) -> str:
         """Name of the task."""
         return f"train-{self.key[:16]}"
@@ -104,8 +118,7 @@ class TrainingTry(LearningTry):
         """Train the member, unless that is done already."""
         if self.task.output.exists():
             return
-        self.scratch.mkdir(exist_ok=True)
-        self._write_job()
+        self.when_space_allows(self._write_job)
         with self._processes() as launcher:
             self._watch(launcher)
         if launcher.returncode != 0:
@@ -115,21 +128,22 @@ class TrainingTry(LearningTry):
         self._clean_up()
 
     def _write_job(self) -> None:
-        job = {
-            "member": self.task.member | {"settings": self._settings()},
-            "data": str(self.layout.data_sets / f"{self.task.member['data']}.h5"),
-            "output": str(self.task.output),
-            "checkpoint": f"{self.scratch}.safetensors",
-            "resume": [str(path) for path in self._checkpoints()],
-            "scratch": str(self.scratch),
-            "token": self.attempt.token,
-            "fingerprint": digest(fingerprint(), 16),
-            "deadline": self.attempt.deadline,
-        }
-        (self.scratch / "job.json").write_text(json.dumps(job))
-
-    def _settings(self) -> dict[str, Any]:
-        return {**self.task.member["settings"], "processes": self.task.processes}
+        settings = self.task.member["settings"] | {"processes": self.task.processes}
+        member = member_from(self.task.member | {"settings": settings})
+        job = TrainingJob(
+            member=member,
+            data=str(self.layout.data_sets / f"{member.data}.h5"),
+            output=str(self.task.output),
+            checkpoint=f"{self.scratch}.safetensors",
+            resume=tuple(str(path) for path in self._checkpoints()),
+            scratch=str(self.scratch),
+            token=self.attempt.token,
+            fingerprint=digest(fingerprint(), 16),
+            deadline=self.attempt.deadline,
+        )
+        self.scratch.mkdir(exist_ok=True)
+        (self.scratch / "log").touch()
+        job.save(self.scratch / "job.json")
 
     def _checkpoints(self) -> list[Path]:
         return sorted(self.layout.training.glob(f"{self.task.key}.*.safetensors"))
@@ -137,7 +151,7 @@ class TrainingTry(LearningTry):
     @contextmanager
     def _processes(self) -> Iterator[subprocess.Popen[bytes]]:
         """Processes of the training; none is left when this ends, however it ends."""
-        program = [sys.executable, "-m", "perrin.campaign.learning.torchrun"]
+        program = [sys.executable, "-m", "perrin.campaign.learning.torchrun", str(os.getpid())]
         environment = {"OMP_NUM_THREADS": "1", **os.environ, **KEEP_MEMORY}
         with (self.scratch / "log").open("ab") as log:
             launcher = subprocess.Popen(
@@ -155,26 +169,35 @@ class TrainingTry(LearningTry):
                 launcher.wait()
 
     def _watch(self, launcher: subprocess.Popen[bytes]) -> None:
-        asked = None
+        leaving = None
         while launcher.poll() is None:
             with suppress(OSError, ValueError):
-                progress = json.loads((self.scratch / "progress.json").read_text())
+                progress = json.loads((self.scratch / PROGRESS_FILE).read_text())
                 self.report(progress["steps_done"], progress["steps_total"])
-            if asked is None and self.must_leave():
-                (self.scratch / "stop").touch()
-                asked = time.monotonic()
-            if asked is not None and time.monotonic() - asked > GRACE_SECONDS:
-                raise LeftEarlyError
+            if leaving is None and self.must_leave():
+                leaving = time.monotonic()
+            if leaving is not None:
+                self._ask_to_stop()
+                if time.monotonic() - leaving > GRACE_SECONDS:
+                    raise LeftEarlyError
             time.sleep(POLL_SECONDS)
+
+    def _ask_to_stop(self) -> None:
+        """Have the processes leave; on a full disk, at the next attempt."""
+        try:
+            (self.scratch / STOP_FILE).touch()
+        except OSError as error:
+            if error.errno not in FULL_DISK:
+                raise
 
     def _last_words(self, status: int) -> str:
         with suppress(FileNotFoundError):
-            return (self.scratch / "failure").read_text()
+            if failure := (self.scratch / FAILURE_FILE).read_text():
+                return failure
         lines = (self.scratch / "log").read_text(errors="replace").splitlines()
         return f"exit status {status}; the log ends\n" + "\n".join(lines[-LOG_LINES:])
 
     def _clean_up(self) -> None:
         for path in self._checkpoints():
             path.unlink(missing_ok=True)
-        for path in self.layout.training.glob(f"{self.task.key}.*"):
-            shutil.rmtree(path, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)

@@ -96,7 +96,7 @@ class Judge:
         for selection in self.library.selections:
             number = selection.round
             before = self._committee(Purpose.SELECTED, number - 1)
-            explored = None if before is None else self._explored(selection, before)
+            explored = self._explored(selection)
             found = Round(number, selection, explored)
             yield self._with_labels(found, before) if selection.chosen else found
 
@@ -137,7 +137,7 @@ class Judge:
         if self.held_out is not None and loaded.is_usable:
             judgement = self._judge(loaded, self.held_out)
         return JudgedCommittee(
-            fields=len(committee.data.profiles.names),
+            fields=len(committee.data.outline.names),
             size=len(committee.members),
             trained=len(committee.paths),
             quarantined=tuple(member.number for member in committee.quarantined),
@@ -166,12 +166,13 @@ class Judge:
         fresh = profiles.select([name in chosen for name in profiles.names])
         return self._judge(loaded, fresh) if fresh.names else None
 
-    def _explored(self, selection: Selection, before: Committee) -> Explored | None:
+    def _explored(self, selection: Selection) -> Explored | None:
         """Deviations of what was explored, sorted by the levels that held then."""
         levels = TrustLevels(selection.low, selection.high)
         parts = []
-        for task in self.library.explorations(selection.round, before):
-            exploration = self.reader.read(partial(load, task.output))
+        for key in selection.explorations:
+            path = self.library.layout.explored / f"{key}.npz"
+            exploration = self.reader.read(partial(load, path))
             if exploration is None:
                 continue
             verdicts = sort(exploration, levels)

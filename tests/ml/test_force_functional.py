@@ -83,3 +83,16 @@ def test_a_damaged_member_is_an_error(tmp_path, position):
     path.write_bytes(contents)
     with pytest.raises(DamagedFileError):
         load_trained(tmp_path / "member.json")
+
+
+def test_slices_of_windows_change_nothing_but_rounding(monkeypatch):
+    functional, profiles = ForceFunctional(SMALL), torch.randn(3, 4, 25)
+
+    def force_and_gradient():
+        inputs = profiles.clone().requires_grad_()
+        force = functional.profile(inputs)
+        return force, *torch.autograd.grad(force.square().sum(), inputs)
+
+    whole = force_and_gradient()
+    monkeypatch.setattr("perrin.ml.force_functional.WINDOWS_AT_ONCE", 13)
+    torch.testing.assert_close(force_and_gradient(), whole)

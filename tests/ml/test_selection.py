@@ -237,3 +237,10 @@ def test_rounding_does_not_change_the_choice(order, shift):
     state = waves([0.5])[0]
     images = [np.roll(state, shift * step, axis=1) for step in order]
     assert picked([*images, waves([0.3])[0]], [1.0] * 7, 3) == [0, 6, 1]
+
+
+def test_blocks_of_distances_do_not_change_the_choice(monkeypatch):
+    densities = np.random.default_rng(3).uniform(0.2, 0.8, 40)
+    whole = picked(waves(densities), [1.0] * 40, 12)
+    monkeypatch.setattr("perrin.ml.selection.LARGEST_BLOCK", 7 * 40)
+    assert picked(waves(densities), [1.0] * 40, 12) == whole

@@ -55,7 +55,7 @@ class Bench:
         launcher = subprocess.Popen(
             [
                 *(sys.executable, "-m", "perrin.campaign.learning.torchrun"),
-                *(str(processes), str(Path(job.scratch) / "job.json")),
+                *(str(os.getpid()), str(processes), str(Path(job.scratch) / "job.json")),
             ],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,

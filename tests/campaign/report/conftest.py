@@ -163,6 +163,7 @@ class Seen:
             chosen=tuple(chosen),
             deviations=tuple(deviation[number] for number in chosen),
             members=tuple(committee.keys),
+            explorations=(task.key,),
         )
         self.record(("selected", {"selection": selection.as_document()}))
 

@@ -284,10 +284,9 @@ def test_only_round_0(trained):
     assert kinds(curves_section.section(findings)) == [Picture, Picture]
 
 
-def test_labels_and_baseline_are_under_way(trained, tmp_path):
+def test_labels_are_under_way(trained, tmp_path):
     seen = trained.copy(tmp_path)
     seen.explore([0.02, 0.05, 0.2, 0.4, 0.7, 2.0], [None] * 5 + [Reason.DEVIATION], chosen=[3])
-    seen.train(Purpose.RANDOM, 1, members=[0])
     findings = seen.findings()
     text = said(summary.section(findings))
     assert "Not finished: the selected fields are being simulated" in text

@@ -9,6 +9,7 @@ import pytest
 from perrin.campaign.claims import read_claims
 from perrin.campaign.learning.fields import Purpose
 from perrin.campaign.learning.selection import lineage
+from perrin.campaign.lease import newest_generation
 from perrin.campaign.load import load_campaign
 from perrin.campaign.spec_errors import SpecError
 
@@ -26,7 +27,14 @@ def works_on(small, title):
 
 
 def is_selecting(small):
-    return lambda: any(small.layout.explored.glob("[!.]*.npz"))
+    """Everything is explored, nothing is decided, and a manager is at work on it."""
+
+    def condition():
+        generation = newest_generation(small.layout.lease)
+        started = [event["generation"] for event in small.events("manager-started")]
+        return any(small.layout.explored.glob("[!.]*.npz")) and generation in started
+
+    return condition
 
 
 def is_labelling(small):
@@ -44,11 +52,14 @@ def test_killed_in_every_stage_it_selects_the_same_and_ends_with_equal_data(tria
         is_labelling(small),
         works_on(small, "round 1: training"),
     )
+    selected = []
     for stage in stages:
         manager = small.start()
         wait_until(stage, manager)
         manager.kill()
         manager.wait()
+        selected.append(len(small.selections()))
+    assert selected == [0, 0, 0, 1, 1], "the stages were what they are called"
     small.run()
     assert small.selections() == learned.selections()
     assert small.data() == learned.data()

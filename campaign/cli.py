@@ -46,6 +46,8 @@ class LearningError(PerrinError, ValueError):
 
 DRAIN_POLL_SECONDS = 0.2
 SHOWN_DIGITS = 12
+WIDE = 200
+"""Columns for tables that nobody sees on a terminal: nothing is cut."""
 SYMBOLS = {"particles": "N", "box_length": "L", "temperature": "T"}
 
 app = typer.Typer(
@@ -144,6 +146,9 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
         table.add_row(
             "labels to come", f"{to_come.labels}, {to_come.label_core_hours:.3g} core hours"
         )
+        hours = cost.core_hours + to_come.label_core_hours + to_come.exploring_core_hours
+        total = _duration(3600 * (hours + to_come.training_core_hours) / planned.site.workers)
+        table.add_row("in all", f"about {total}, if all workers are kept busy")
         table.add_row("exploring", f"{to_come.exploring_core_hours:.3g} core hours")
         table.add_row(
             "training in all", f"{to_come.training_core_hours:.3g} core hours (nominal speed)"
@@ -214,6 +219,8 @@ def train(
         _print_json({"members": rows, "missing": len(committee.missing)})
     else:
         _print_training(rows)
+        for row in rows:
+            console.print(f"member {row['member']}  {row['file']}", soft_wrap=True)
         _print_quarantine(Layout.of(file))
     if committee.missing or not committee.is_usable:
         raise typer.Exit(1)
@@ -224,7 +231,7 @@ def status(file: File, as_json: AsJson = False) -> None:
     """Say where a campaign stands and who manages it."""
     planned, layout, store = _open(file)
     store.read_checkpoints()
-    claims = [claim for claim in read_claims(layout.claims) if _is_live(claim.generation, layout)]
+    claims = [claim for claim in read_claims(layout.claims) if _is_live(claim, layout)]
     state = read_state(layout.journal)
     standing = measure_standing(planned, store, state.quarantined, claims)
     manager = _living_manager(layout)
@@ -353,7 +360,8 @@ def ls(
         table.add_column(SYMBOLS.get(name, name.replace("_", " ")), no_wrap=True)
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    console.print(table)
+    wide = console if console.is_terminal else Console(width=WIDE)
+    wide.print(table)
 
 
 @app.command()
@@ -423,8 +431,10 @@ def _living_manager(layout: Layout) -> ProcessName | None:
     return None if manager and manager.is_local and not manager.is_alive() else manager
 
 
-def _is_live(generation: int, layout: Layout) -> bool:
-    return generation == newest_generation(layout.lease)
+def _is_live(claim: Claim, layout: Layout) -> bool:
+    """Whether a claim is of the newest manager and, as far as one can tell, of a live process."""
+    dead = claim.process.is_local and not claim.process.is_alive()
+    return claim.generation == newest_generation(layout.lease) and not dead
 
 
 def _standing_document(standing: Standing) -> dict[str, Any]:

@@ -125,8 +125,8 @@ class Manager:
             self.simulations.plan = self.plan.following(selections)
         self.works: dict[type[Any], Work] = {
             Task: self.simulations,
-            TrainingTask: LearningWork(self.journal, run_training_try),
-            ExplorationTask: LearningWork(self.journal, run_exploration_try),
+            TrainingTask: LearningWork(self.store, self.journal, run_training_try),
+            ExplorationTask: LearningWork(self.store, self.journal, run_exploration_try),
         }
         self.steering = make_steering(self.simulations, self.watcher.say, self.only_train)
         self.stages: Counter[str] = Counter()
@@ -151,7 +151,11 @@ class Manager:
         self.queue.append(task)
 
     def _run_queue(self) -> None:
-        executor = start_executor(self.plan.site, self.layout.executor)
+        site = self.plan.site
+        self.watcher.say(
+            f"starting {site.workers} {site.executor} workers; on a new machine they compile first"
+        )
+        executor = start_executor(site, self.layout.executor)
         try:
             self._record_processes(executor)
             while self.running or (not self.draining and (self.queue or self.steering.waits)):

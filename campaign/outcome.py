@@ -15,9 +15,10 @@ class Outcome:
     Attributes
     ----------
     ending
-        "published", "drained" (checkpointed, more to do) or "failed" (nothing to publish).
+        "published", "drained" (checkpointed, more to do), "failed" (nothing to publish) or
+        "damaged" (what it starts from is not as it was written).
     file, size, digest, rows
-        The published ensemble file, if the task simulated.
+        The published ensemble file, if the task simulated; the damaged file.
     failures
         Key of a member -> traceback.
     stages

@@ -54,6 +54,17 @@ def _of_learning(plan: Plan) -> list[str]:
             "problem.random.field draws no equilibrium state: the functional will not know what "
             "the force is without flow"
         )
+    length = min(point.parameters.box_length for point in plan.points)
+    if learning.functional.window > length / 2:
+        warnings.append(
+            f"learning.functional.window = {learning.functional.window:g} reaches round the box of "
+            f"{length:g}: the functional sees the same places twice"
+        )
+    if learning.training.processes > plan.site.workers:
+        warnings.append(
+            f"learning.training.processes = {learning.training.processes} on {plan.site.workers} "
+            "workers: they will share cores"
+        )
     initial = sum(point.purpose is Purpose.INITIAL for point in plan.points)
     if round(learning.training.validation * initial) == 0:
         warnings.append(

@@ -86,6 +86,8 @@ class LineWatcher:
         now, activity = time.monotonic(), current(standing)
         if activity.name != self._name:
             self._name, self._started, self._first = activity.name, now, activity.done
+            self._shown = now
+            self._console.print(activity.text)
         elif now - self._shown > LINE_SECONDS:
             self._shown = now
             rate = (activity.done - self._first) / (now - self._started)

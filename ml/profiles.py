@@ -98,7 +98,8 @@ class Profiles:
 
     def select(self, which: Sequence[int] | NDArray[Any]) -> Self:
         """Keep some of them, by index or mask."""
-        indices = np.arange(len(self.names))[np.asarray(which)]
+        chosen = np.asarray(which)
+        indices = np.arange(len(self.names))[chosen if chosen.size else chosen.astype(np.intp)]
         arrays = {name: getattr(self, name)[indices] for name in _ARRAYS}
         return type(self)(names=tuple(self.names[i] for i in indices), length=self.length, **arrays)
 

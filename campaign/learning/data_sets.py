@@ -94,7 +94,8 @@ class DataSets:
         key = digest([found, self.plan.sampling_hash, DATA_SET_VERSION])
         path = self.layout.data_sets / f"{key}.h5"
         with contextlib.suppress(FileNotFoundError, DamagedFileError):
-            return DataSet(key, path, _outline(path))
+            if path.exists():
+                return DataSet(key, path, _outline(path))
         path.parent.mkdir(parents=True, exist_ok=True)
         self._reduce(rows).save(path, str(os.getpid()))
         return DataSet(key, path, _outline(path))

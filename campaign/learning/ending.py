@@ -35,6 +35,13 @@ def ending_of(library: Library) -> Ending | None:
         ending = _without_choice(selections[-1])
         return None if library.baseline_lacks_members() and not ending.is_failure else ending
     committee = library.committee(Purpose.SELECTED, len(selections))
+    if committee is not None and committee.lacks_fields:
+        return Ending(
+            f"{len(committee.data.outline.names)} of the simulated fields can be learned from; all "
+            "others have places that particles hardly ever visit (density below 0.01): lower "
+            "problem.random.field.amplitude_z",
+            is_failure=True,
+        )
     if committee is None or committee.missing:
         return None
     if not committee.is_usable:

@@ -21,6 +21,7 @@ HELD_OUT_BRANCH = 1
 CANDIDATE_BRANCH = 2
 SMALLEST_DATA_SET = 2
 SMALLEST_NUMBER_OF_BINS = 9
+LARGEST_NUMBER_OF_LABELS = 100_000
 
 
 class Purpose(StrEnum):
@@ -64,8 +65,15 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
             "[learning] draws candidates from problem.random.field; give it, `field = {}` will do"
         )
         return [FieldProblem("problem.random.field", None, text)]
-    points = expand(campaign.problem).points
     problems = []
+    wanted = learning.held_out + learning.rounds * learning.labels
+    if wanted > LARGEST_NUMBER_OF_LABELS:
+        text = f"{wanted} state points in all; at most {LARGEST_NUMBER_OF_LABELS} are allowed"
+        return [FieldProblem("learning", None, f"held_out + rounds x labels are {text}")]
+    points = expand(campaign.problem).points
+    if learning.labels > learning.candidates:
+        text = f"more than learning.candidates = {learning.candidates} that they are chosen from"
+        problems.append(FieldProblem("learning.labels", learning.labels, text))
     for name in ("box_length", "temperature", "friction", "potential"):
         values = {str(getattr(point, name)) for point in points}
         if len(values) > 1:

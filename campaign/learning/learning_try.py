@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ... import PerrinError
+from ...engines.seal import DamagedFileError
 from ..claims import Claim
 from ..drain import drain_requested
 from ..layout import Layout
@@ -68,11 +69,13 @@ class LearningTry(ABC):
         """Claim the task and work on it."""
         try:
             self.when_space_allows(lambda: self.claim.write(self.layout.claims))
-            if self.must_leave():
+            if self.must_leave() or not self.task.has_inputs:
                 raise LeftEarlyError
             self.work()
         except LeftEarlyError:
             return self._outcome("drained")
+        except DamagedFileError as error:
+            return self._outcome("damaged", file=str(error.path))
         except Exception:
             return self._outcome("failed", failures={self.task.key: traceback.format_exc()})
         finally:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..journal import Journal
 from ..outcome import Outcome
+from ..store import Store
+from .damage import set_aside
 from .exploration_task import ExplorationTask
 from .training_task import TrainingTask
 
@@ -18,6 +21,7 @@ LearningTask: TypeAlias = TrainingTask | ExplorationTask
 class LearningWork:
     """Tasks that publish one file, and start again from their own checkpoints if they have any."""
 
+    store: Store
     journal: Journal
     function: Callable[[str], dict[str, Any]]
 
@@ -30,7 +34,9 @@ class LearningWork:
         return [] if task.output.exists() else task.keys
 
     def settle(self, task: LearningTask, outcome: Outcome) -> None:
-        """Nothing to note: the file says it all."""
+        """Set aside what a worker found damaged; what was published says it all by itself."""
+        if outcome.ending == "damaged":
+            set_aside(self.store, Path(outcome.file), f"found damaged by task {task.name}")
 
     def rest(self, task: LearningTask) -> list[LearningTask]:
         """The same task again, unless it is done, or hopeless, or lacks what it starts from."""

@@ -17,7 +17,7 @@ from ..spec import Learning
 from ..store import Store
 from .data_sets import DataSet, DataSets
 from .exploration_task import ExplorationTask
-from .fields import Purpose, candidate
+from .fields import SMALLEST_DATA_SET, Purpose, candidate
 from .selection import Selection, selections_of
 
 CANDIDATES_PER_TASK = 25
@@ -56,6 +56,11 @@ class Committee:
         """Members that are still to be trained."""
         trained = {path.stem for path in self.paths}
         return [m for m in self.members if m.key not in trained and m not in self.quarantined]
+
+    @property
+    def lacks_fields(self) -> bool:
+        """Whether too few fields can be learned from."""
+        return len(self.data.outline.names) < SMALLEST_DATA_SET
 
     @property
     def is_usable(self) -> bool:

@@ -104,7 +104,7 @@ class Loop:
 
     def _trainings(self, committee: Committee | None) -> list[LearningTask]:
         """Trainings of the members that a committee lacks."""
-        if committee is None:
+        if committee is None or committee.lacks_fields:
             return []
         kind = " on random fields" if committee.branch is Purpose.RANDOM else ""
         return [

@@ -6,6 +6,7 @@ everything that led to them: `lineage` is the hash of that.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -107,11 +108,11 @@ def lineage(campaign: Campaign) -> str:
 
 
 def selections_of(campaign: Campaign, documents: Iterable[dict[str, Any]]) -> list[Selection]:
-    """Selections of this lineage among journaled ones, round by round, within the budget."""
+    """Selections of this lineage among journaled ones, round by round, up to the first gap."""
     if campaign.learning is None:
         return []
     ours = lineage(campaign)
     mine = [Selection.from_document(d) for d in documents if d["lineage"] == ours]
     by_round = {selection.round: selection for selection in reversed(mine)}
     rounds = range(1, campaign.learning.rounds + 1)
-    return [by_round[number] for number in rounds if number in by_round]
+    return [by_round[number] for number in itertools.takewhile(by_round.__contains__, rounds)]

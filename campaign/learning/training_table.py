@@ -31,6 +31,7 @@ def training_table(library: Library, committee: Committee) -> list[dict[str, Any
                 "error": error.value if error else None,
                 "error_error": error.error if error else None,
                 "seconds": member.training["seconds"],
+                "file": str(committee.paths[number]),
             }
         )
     return rows

@@ -19,6 +19,7 @@ from ... import PerrinError
 from ...engines.canonical import digest
 from ...engines.durable import FULL_DISK
 from ...engines.fingerprint import fingerprint
+from ...ml.profiles import Profiles
 from ...ml.training_job import (
     FAILURE_FILE,
     PROGRESS_FILE,
@@ -85,8 +86,12 @@ class TrainingTask:
     @property
     def has_inputs(self) -> bool:
         """Whether its data set is there."""
-        data = Layout(Path(self.directory)).data_sets / f"{self.member['data']}.h5"
-        return data.exists()
+        return self.data.exists()
+
+    @property
+    def data(self) -> Path:
+        """Its data set."""
+        return Layout(Path(self.directory)).data_sets / f"{self.member['data']}.h5"
 
     @property
     def name(self) -> str:
@@ -115,9 +120,10 @@ class TrainingTry(LearningTry):
         return self.layout.training / f"{self.task.key}.{self.attempt.token}"
 
     def work(self) -> None:
-        """Train the member, unless that is done already."""
+        """Train the member on a data set that is sound, unless that is done already."""
         if self.task.output.exists():
             return
+        Profiles.load(self.task.data)
         self.when_space_allows(self._write_job)
         with self._processes() as launcher:
             self._watch(launcher)

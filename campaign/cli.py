@@ -148,7 +148,7 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
         )
         hours = cost.core_hours + to_come.label_core_hours + to_come.exploring_core_hours
         total = _duration(3600 * (hours + to_come.training_core_hours) / planned.site.workers)
-        table.add_row("in all", f"about {total}, if all workers are kept busy")
+        table.add_row("in all", f"about {total}, at nominal speed, all workers busy")
         table.add_row("exploring", f"{to_come.exploring_core_hours:.3g} core hours")
         table.add_row(
             "training in all", f"{to_come.training_core_hours:.3g} core hours (nominal speed)"

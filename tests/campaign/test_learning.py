@@ -126,7 +126,7 @@ def test_an_empty_round_means_convergence(learned, trial):
 
 
 def test_what_is_damaged_is_set_aside_and_made_again(learned, trial):
-    """Members that a worker finds damaged as it explores, and an exploration that `verify` finds."""
+    """Members that a worker finds damaged as it explores; an exploration that `verify` finds."""
     small = copy_of(learned, trial, rounds=2)
     explored = next(small.layout.explored.glob("*.npz"))
     explored.write_bytes(explored.read_bytes()[:-10])

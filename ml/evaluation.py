@@ -9,7 +9,6 @@ field are not independent of each other, fields are (B. Efron and C. Stein, Ann.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from .. import PerrinError
+from ..analysis import grouped_sums
 from ..engines.arrays import Floats
 from .committee import Functional, deviation, evaluate
 from .profiles import Profiles
@@ -142,12 +142,11 @@ def jackknife(sums: Floats, function: Callable[[Floats], Floats]) -> Estimate:
     function
         Of sums, shape (..., m) -> (...).
     """
-    count, total = len(sums), sums.sum(axis=0)
-    value = float(function(total))
-    if count < 2:
-        return Estimate(value, math.nan)
-    without = function(total - sums)
-    return Estimate(value, float(np.sqrt((count - 1) * without.var())))
+    found = grouped_sums.jackknife(
+        {"sums": sums}, lambda total: {"value": np.asarray(function(total["sums"]))}
+    )
+    value, error = found["value"]
+    return Estimate(float(value), float(error))
 
 
 def _squares(vectors: Floats) -> Floats:

@@ -112,16 +112,8 @@ def steady_states(
         Of all B candidates. A candidate's numbers may change in the last digits with the batch
         it is in, as those of a network do.
     """
-    count, bins = driving.faces.shape
-    states = SteadyStates(
-        np.zeros((count, 4, bins)),
-        np.zeros((len(committee), count, 3, bins)),
-        np.zeros(count),
-        np.zeros(count, dtype=np.bool_),
-        np.zeros(count, dtype=np.bool_),
-        np.zeros(count, dtype=np.int64),
-        np.full(count, np.inf),
-    )
+    count = len(driving.particles)
+    states = _unsolved(len(committee), *driving.faces.shape)
     active = np.arange(count)
     force, mixing = _cancelling_force(driving), _Mixing(count)
     for _ in range(iterations):
@@ -144,6 +136,19 @@ def steady_states(
         mixing.keep(undecided)
         force = mixing.step(force[undecided], change[undecided])
     return states
+
+
+def _unsolved(members: int, count: int, bins: int) -> SteadyStates:
+    """States that nothing is known of yet."""
+    return SteadyStates(
+        np.zeros((count, 4, bins)),
+        np.zeros((members, count, 3, bins)),
+        np.zeros(count),
+        np.zeros(count, dtype=np.bool_),
+        np.zeros(count, dtype=np.bool_),
+        np.zeros(count, dtype=np.int64),
+        np.full(count, np.inf),
+    )
 
 
 def _cancelling_force(driving: Driving) -> Floats:

@@ -10,6 +10,7 @@ import pytest
 from perrin.campaign.claims import read_claims
 from perrin.campaign.journal import JournalState
 from perrin.campaign.learning.data_sets import DataSets
+from perrin.campaign.learning.ending import ending_of
 from perrin.campaign.learning.fields import Purpose
 from perrin.campaign.learning.library import Library
 from perrin.campaign.learning.selection import lineage, selections_of
@@ -157,14 +158,18 @@ def test_a_lost_decision_is_made_again(learned):
     ]
 
 
-def test_fields_without_a_usable_one_end_the_loop(learned, trial):
+def test_fields_without_a_usable_one_end_the_loop(learned, trial, monkeypatch):
     """Nobody is trained on nothing: the ending says what to change."""
     small = copy_of(learned, trial)
     library = Library(small.plan, small.layout, Store.open(small.layout), JournalState())
     points = library.plan.points[:1]
     data = DataSets(library.plan, small.layout, library.store).of(points)
     committee = replace(library.committee(Purpose.SELECTED, 0), data=data)
-    assert committee.lacks_fields
+    monkeypatch.setattr(Library, "committee", lambda *_: committee)
+    ending = ending_of(library)
+    assert ending.is_failure
+    assert "1 of the simulated fields can be learned from" in ending.text
+    assert "amplitude_z" in ending.text
 
 
 def test_why_tells_of_members(learned):

@@ -37,6 +37,7 @@ from .runner import run_campaign
 from .scaffold import write_scaffold
 from .standing import Standing, measure_standing
 from .store import Store
+from .tables import duration, listing_table, plan_table, reduction_table, training_rows
 from .why import explain
 
 
@@ -45,10 +46,8 @@ class LearningError(PerrinError, ValueError):
 
 
 DRAIN_POLL_SECONDS = 0.2
-SHOWN_DIGITS = 12
 WIDE = 200
 """Columns for tables that nobody sees on a terminal: nothing is cut."""
-SYMBOLS = {"particles": "N", "box_length": "L", "temperature": "T"}
 
 app = typer.Typer(
     help="Campaigns of colloid simulations, from one file to fields with error bars.",
@@ -128,33 +127,7 @@ def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
             }
         )
         return
-    table = Table(show_header=False, box=None)
-    table.add_row("campaign", f"{planned.campaign.name}, {planned.campaign.problem.engine} engine")
-    table.add_row("state points", str(len(planned.points)))
-    table.add_row("replicas", f"{planned.replica_count}, of which {done} published")
-    table.add_row("left to compute", f"{cost.core_hours:.3g} core hours (nominal speed)")
-    table.add_row(
-        "on this site",
-        f"{planned.site.name}: {planned.site.workers} {planned.site.executor} workers, "
-        f"about {_duration(3600 * cost.wall_hours)}",
-    )
-    table.add_row(
-        "tasks, files",
-        f"{cost.tasks} of at most {planned.replicas_per_task(planned.replica_count)} replicas",
-    )
-    if planned.campaign.learning is not None:
-        table.add_row(
-            "labels to come", f"{to_come.labels}, {to_come.label_core_hours:.3g} core hours"
-        )
-        hours = cost.core_hours + to_come.label_core_hours + to_come.exploring_core_hours
-        total = _duration(3600 * (hours + to_come.training_core_hours) / planned.site.workers)
-        table.add_row("in all", f"about {total}, at nominal speed, all workers busy")
-        table.add_row("exploring", f"{to_come.exploring_core_hours:.3g} core hours")
-        table.add_row(
-            "training in all", f"{to_come.training_core_hours:.3g} core hours (nominal speed)"
-        )
-    table.add_row("disk", f"{cost.bytes / 1e6:.3g} MB in {layout.root}")
-    console.print(table)
+    console.print(plan_table(planned, cost, to_come, done, layout.root))
     for warning in warnings:
         console.print(f"[yellow]warning:[/] {warning}", soft_wrap=True)
 
@@ -183,7 +156,7 @@ def run(
         document["learning"] = dataclasses.asdict(ending) if ending else None
         _print_json(document)
     else:
-        console.print(f"{describe(standing)} in {_duration(time.monotonic() - began)}")
+        console.print(f"{describe(standing)} in {duration(time.monotonic() - began)}")
         _print_quarantine(Layout.of(file))
         if ending is not None:
             console.print(f"learning: {ending.text}", soft_wrap=True, highlight=False)
@@ -218,7 +191,7 @@ def train(
     if as_json:
         _print_json({"members": rows, "missing": len(committee.missing)})
     else:
-        _print_training(rows)
+        console.print(training_rows(rows))
         for row in rows:
             console.print(f"member {row['member']}  {row['file']}", soft_wrap=True)
         _print_quarantine(Layout.of(file))
@@ -291,7 +264,7 @@ def reduce(file: File, as_json: AsJson = False) -> None:
     if as_json:
         _print_json({"data": str(data), "plot": str(picture), "damaged": damaged})
     else:
-        _print_reduction(dataset)
+        console.print(reduction_table(dataset))
         console.print("balance p: p value of the force balance (numbers tested at once)")
         console.print(f"fields   {data}", soft_wrap=True)
         shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
@@ -355,13 +328,8 @@ def ls(
     if as_json:
         _print_json(rows)
         return
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for name in rows[0]:
-        table.add_column(SYMBOLS.get(name, name.replace("_", " ")), no_wrap=True)
-    for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
     wide = console if console.is_terminal else Console(width=WIDE)
-    wide.print(table)
+    wide.print(listing_table(rows))
 
 
 @app.command()
@@ -450,60 +418,5 @@ def _print_quarantine(layout: Layout) -> None:
         console.print("see `perrin why KEY`; mend the cause, then `perrin run --retry`")
 
 
-def _print_reduction(dataset: Any) -> None:
-    from ..analysis.plots import sparkline
-    from ..analysis.rounding import with_error
-
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for name in ("point", "N", "replicas", "U/N", "P", "balance p", "density(z)"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for index in range(dataset.sizes["state_point"]):
-        point = dataset.isel(state_point=index)
-        table.add_row(
-            str(point["state_point"].values)[:8],
-            str(int(point["particles"])),
-            str(int(point["replicas"])),
-            with_error(float(point["energy"]), float(point["energy_error"])),
-            with_error(float(point["pressure"]), float(point["pressure_error"])),
-            _balance(point),
-            sparkline(point["density"].values),
-        )
-    console.print(table)
-
-
-def _print_training(rows: list[dict[str, Any]]) -> None:
-    from ..analysis.rounding import with_error
-
-    table = Table(box=None, padding=(0, 1, 0, 0))
-    for name in ("member", "fields", "epochs", "loss", "validation", "RMS(df)/RMS(f)", "seconds"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for row in rows:
-        error = row["error"]
-        table.add_row(
-            *(str(row["member"]), str(row["fields"]), str(row["epochs"]), _cell(row["loss"])),
-            _cell(row["validation"]),
-            "-" if error is None else with_error(error, row["error_error"]),
-            f"{row['seconds']:.0f}",
-        )
-    console.print(table)
-
-
-def _balance(point: Any) -> str:
-    numbers = int(point["balance_numbers"])
-    return f"{float(point['balance_p_value']):.2g} ({numbers})" if numbers else "-"
-
-
 def _print_json(document: Any) -> None:
     print(json.dumps(document, indent=2))
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return "-" if value is None else str(value)[:SHOWN_DIGITS]
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

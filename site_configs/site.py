@@ -11,12 +11,21 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .. import PerrinError
+from .slurm import BlockShape, Pool, Slurm
 
 _FOLDER = Path(__file__).parent
 
 
 class SiteError(PerrinError, ValueError):
     """A site that is not there or does not make sense."""
+
+
+def _all_workers(fields: dict[str, Any]) -> int:
+    slurm: Slurm | None = fields.get("slurm")
+    if slurm is None:
+        return len(os.sched_getaffinity(0))
+    per_node = max(1, slurm.cores_per_node // fields.get("threads_per_worker", 1))
+    return slurm.max_blocks * slurm.nodes_per_block * per_node
 
 
 class Site(BaseModel):
@@ -28,14 +37,36 @@ class Site(BaseModel):
     """Name by which `--site` finds it."""
     executor: Literal["parsl", "dask"] = "parsl"
     """What distributes the tasks."""
-    workers: int = Field(default_factory=lambda: len(os.sched_getaffinity(0)), ge=1)
-    """Worker processes; default: one per core that this process may use."""
     threads_per_worker: int = Field(default=1, ge=1)
     """Replicas that one worker runs at the same time, each on its own thread."""
     cpu_target: str = "native"
     """LLVM name of the processor that kernels are compiled for; "native" for the one at hand."""
     heartbeat_seconds: int = Field(default=5, ge=1)
     """How often workers and manager tell each other that they are alive, in seconds."""
+    slurm: Slurm | None = None
+    """The Slurm cluster that it is; default: this machine."""
+    workers: int = Field(default_factory=_all_workers, ge=1)
+    """Worker processes at most; default: one per core that this process, or all blocks, may use."""
+
+    @property
+    def pools(self) -> dict[Pool, BlockShape]:
+        """Shape of the blocks of each pool; none on this machine."""
+        return self.slurm.pools if self.slurm is not None else {}
+
+    def pool_of(self, wanted: Pool) -> Pool:
+        """Pool that takes the tasks of another one that the site does not have."""
+        return wanted if wanted in self.pools else Pool.WORKERS
+
+    def workers_per_node(self, pool: Pool) -> int:
+        """Workers on one node of a block; a pool of groups has one per block, which starts them."""
+        if pool is not Pool.WORKERS:
+            return 1
+        return max(1, self.pools[pool].cores_per_node // self.threads_per_worker)
+
+    def workers_per_block(self, pool: Pool) -> int:
+        """Tasks that a block works on at the same time."""
+        nodes = self.pools[pool].nodes_per_block if pool is Pool.WORKERS else 1
+        return nodes * self.workers_per_node(pool)
 
     def environment(self) -> dict[str, str]:
         """Environment variables of every worker: one thread per process, kernels for the site."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from enum import Enum
 from typing import Any
 
 from ... import PerrinError
+from ...site_configs.slurm import Pool
 from ..processes import ProcessName
+from .block import Block
 
 
 class ExecutorError(PerrinError, RuntimeError):
@@ -26,34 +28,48 @@ class Loss(Enum):
 
 
 class ExecutorAdaptor(ABC):
-    """A running pool of workers.
+    """Running pools of workers.
 
     Using
     -----
     ``submit`` returns a `concurrent.futures.Future`. ``loss`` tells an exception that stands for
-    a dead worker from one that the function raised. ``shutdown`` ends the workers, whatever they
-    do.
+    a dead worker from one that the function raised. ``tend`` is called often, with the work there
+    is. ``shutdown`` ends the workers, whatever they do.
 
     Creating your own
     -----------------
     Switch the retries of the executor off: the manager owns them, so that every try is recorded.
-    Report in ``processes`` what could outlive a manager that is killed.
+    Report in ``processes`` and ``blocks`` what could outlive a manager that is killed.
     """
 
     @abstractmethod
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Run ``function(*arguments)`` on a worker."""
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, pool: Pool = Pool.WORKERS
+    ) -> Future[Any]:
+        """Run ``function(*arguments)`` on a worker of a pool."""
 
     @abstractmethod
-    def loss(self, error: BaseException) -> Loss | None:
-        """Tell what was lost, or None for an exception that the function raised."""
+    def capacity(self, pool: Pool) -> int:
+        """How many tries a pool should be given at the same time."""
 
-    def tend(self) -> bool:
-        """Start again what died without a task; called often. True if `processes` changed.
+    @abstractmethod
+    def loss(self, error: BaseException, block: str | None = None) -> Loss | None:
+        """Tell what was lost, or None for an exception that the function raised.
 
-        Raises `ExecutorError` if that is of no use.
+        `block` is the Slurm job on which the try was seen last.
         """
+
+    def tend(self, demand: Mapping[Pool, int]) -> bool:
+        """Start and end what the demand, in tasks of each pool, asks for.
+
+        True if `processes` changed. Raises `ExecutorError` if nothing can run any more.
+        """
+        del demand
         return False
+
+    def blocks(self) -> list[Block]:
+        """Slurm jobs that are there for the workers."""
+        return []
 
     @abstractmethod
     def processes(self) -> list[ProcessName]:
@@ -61,4 +77,4 @@ class ExecutorAdaptor(ABC):
 
     @abstractmethod
     def shutdown(self) -> None:
-        """End the pool and all its processes."""
+        """End the pools and all their processes."""

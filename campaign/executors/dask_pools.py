@@ -1,0 +1,108 @@
+"""Dask's distributed scheduler on Slurm."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+from distributed import Client, Status
+from distributed.scheduler import KilledWorker
+
+from ...site_configs.dask_slurm import dask_slurm_cluster, start_block
+from ...site_configs.site import Site
+from ...site_configs.slurm import Pool, Slurm
+from ..processes import ProcessName
+from .adaptor import Loss
+from .block import Block
+from .block_entry import WALLTIME
+from .dask_adaptor import log_to
+from .pools import Load, Pools
+
+ENTRY = "perrin.campaign.executors.block_entry dask"
+
+
+def pause(dask_worker: Any) -> None:
+    """Take no more tasks; what runs goes on."""
+    dask_worker.status = Status.paused
+
+
+class DaskPools(Pools):
+    """One scheduler for each pool; it gives tries to workers at once, so none may wait."""
+
+    tries_per_worker = 1
+
+    def __init__(self, site: Site, slurm: Slurm, directory: Path) -> None:
+        self._directory = directory / "dask"
+        self._directory.mkdir(exist_ok=True)
+        log_to(directory / "dask.log")
+        self._clusters = {
+            pool: dask_slurm_cluster(
+                site,
+                slurm,
+                pool,
+                entry=ENTRY,
+                environment={**site.environment(), WALLTIME: str(shape.walltime_seconds)},
+            )
+            for pool, shape in slurm.pools.items()
+        }
+        self._clients = {pool: Client(cluster) for pool, cluster in self._clusters.items()}
+        self._fronts = {
+            pool: client.get_executor(pure=False, retries=0)
+            for pool, client in self._clients.items()
+        }
+
+    def submit(
+        self, pool: Pool, function: Callable[..., Any], arguments: tuple[Any, ...]
+    ) -> Future[Any]:
+        """Run ``function(*arguments)`` on a worker of a pool."""
+        future: Future[Any] = self._fronts[pool].submit(function, *arguments)
+        return future
+
+    def start_block(self, pool: Pool, name: str) -> Block:
+        """Submit a job."""
+        job, log = start_block(self._clusters[pool], name, self._directory)
+        return Block(job, name, pool, log)
+
+    def loads(self) -> dict[str, Load]:
+        """Ask each scheduler for the workers it knows, whose names begin with their job."""
+        workers: Counter[str] = Counter()
+        busy: Counter[str] = Counter()
+        for cluster in self._clusters.values():
+            for state in list(cluster.scheduler.workers.values()):
+                job = _job_of(state)
+                workers[job] += 1
+                busy[job] += bool(state.processing)
+        return {job: Load(count, busy[job]) for job, count in workers.items()}
+
+    def hold(self, block: Block) -> None:
+        """Pause the workers of a block."""
+        scheduler = self._clusters[block.pool].scheduler
+        mine = [
+            address for address, state in list(scheduler.workers.items()) if _job_of(state) == block.job
+        ]
+        self._clients[block.pool].run(pause, workers=mine, wait=False)
+
+    def loss(self, error: BaseException) -> Loss | None:
+        """Tell a dead worker; its nanny starts another."""
+        return Loss.WORKER if isinstance(error, KilledWorker) else None
+
+    def check(self) -> None:
+        """Nothing can break: the schedulers are threads of the manager."""
+
+    def processes(self) -> list[ProcessName]:
+        """None: the schedulers are threads of the manager."""
+        return []
+
+    def shutdown(self) -> None:
+        """Close clients and schedulers."""
+        for client in self._clients.values():
+            client.close()
+        for cluster in self._clusters.values():
+            cluster.close()
+
+
+def _job_of(state: Any) -> str:
+    return str(state.name).partition(".")[0]

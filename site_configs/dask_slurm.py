@@ -18,7 +18,12 @@ _PREFIX = "#SBATCH"
 
 
 def dask_slurm_cluster(
-    site: Site, slurm: Slurm, pool: Pool, directory: Path, *, entry: str, environment: Mapping[str, str]
+    site: Site,
+    slurm: Slurm,
+    pool: Pool,
+    *,
+    entry: str,
+    environment: Mapping[str, str],
 ) -> SLURMCluster:
     """Start the scheduler of one pool, without blocks and without retries.
 
@@ -28,8 +33,6 @@ def dask_slurm_cluster(
         The cluster.
     pool
         Which of its pools.
-    directory
-        Where Dask keeps its scratch files on this host.
     entry
         Module, and its arguments, that becomes the worker on a node.
     environment

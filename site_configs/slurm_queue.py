@@ -1,4 +1,4 @@
-"""Slurm's commands, and what they say; a controller that does not answer is an error that passes."""
+"""Slurm's commands, and what they answer."""
 
 from __future__ import annotations
 
@@ -112,10 +112,17 @@ def cancel(numbers: Sequence[str]) -> None:
 def _call(command: list[str]) -> str:
     try:
         finished = subprocess.run(
-            command, capture_output=True, text=True, timeout=COMMAND_SECONDS, stdin=subprocess.DEVNULL
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError as error:
-        raise QueueError(f"{command[0]}: not found; is this a login node of the cluster?") from error
+        raise QueueError(
+            f"{command[0]}: not found; is this a login node of the cluster?"
+        ) from error
     except subprocess.TimeoutExpired as error:
         raise QueueError(f"{command[0]}: no answer after {COMMAND_SECONDS:.0f} s") from error
     if finished.returncode != 0:

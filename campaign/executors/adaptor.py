@@ -13,6 +13,8 @@ from ...site_configs.slurm import Pool
 from ..processes import ProcessName
 from .block import Block
 
+TRIES_PER_WORKER = 2
+
 
 class ExecutorError(PerrinError, RuntimeError):
     """An executor that cannot run tasks."""

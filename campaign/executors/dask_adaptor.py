@@ -14,26 +14,37 @@ from distributed.scheduler import KilledWorker
 
 from ...site_configs.dask_cluster import dask_cluster
 from ...site_configs.site import Site
+from ...site_configs.slurm import Pool
 from ..processes import ProcessName
-from .adaptor import ExecutorAdaptor, Loss
+from .adaptor import TRIES_PER_WORKER, ExecutorAdaptor, Loss
 
 
 class DaskAdaptor(ExecutorAdaptor):
     """One Dask cluster on one site. Its local workers end with the manager."""
 
     def __init__(self, site: Site, directory: Path) -> None:
-        _log_to(directory / "dask.log")
+        log_to(directory / "dask.log")
+        self._site = site
         self._cluster = dask_cluster(site, directory)
         self._client = Client(self._cluster)
         self._pool = self._client.get_executor(pure=False, retries=0)
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Run ``function(*arguments)`` on a worker."""
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, pool: Pool = Pool.WORKERS
+    ) -> Future[Any]:
+        """Run ``function(*arguments)`` on a worker; there is one pool for all."""
+        del pool
         future: Future[Any] = self._pool.submit(function, *arguments)
         return future
 
-    def loss(self, error: BaseException) -> Loss | None:
+    def capacity(self, pool: Pool) -> int:
+        """Every worker has something to do, and something that waits."""
+        del pool
+        return TRIES_PER_WORKER * self._site.workers
+
+    def loss(self, error: BaseException, block: str | None = None) -> Loss | None:
         """Tell a dead worker; its nanny starts another."""
+        del block
         return Loss.WORKER if isinstance(error, KilledWorker) else None
 
     def processes(self) -> list[ProcessName]:
@@ -51,7 +62,8 @@ class DaskAdaptor(ExecutorAdaptor):
         self._cluster.close()
 
 
-def _log_to(path: Path) -> None:
+def log_to(path: Path) -> None:
+    """Send what Dask says to a file of its own."""
     logger = logging.getLogger("distributed")
     logger.handlers = [logging.FileHandler(path)]
     logger.propagate = False

@@ -81,7 +81,9 @@ class DaskPools(Pools):
         """Pause the workers of a block."""
         scheduler = self._clusters[block.pool].scheduler
         mine = [
-            address for address, state in list(scheduler.workers.items()) if _job_of(state) == block.job
+            address
+            for address, state in list(scheduler.workers.items())
+            if _job_of(state) == block.job
         ]
         self._clients[block.pool].run(pause, workers=mine, wait=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -15,20 +15,27 @@ from parsl.executors.high_throughput.errors import ManagerLost, WorkerLost
 
 from ...site_configs.parsl_config import POOL, parsl_config
 from ...site_configs.site import Site
+from ...site_configs.slurm import Pool
 from ..processes import ProcessName
-from .adaptor import ExecutorAdaptor, ExecutorError, Loss
+from .adaptor import TRIES_PER_WORKER, ExecutorAdaptor, ExecutorError, Loss
 
-_INTERCHANGE = (sys.executable, "-m", "perrin.campaign.executors.interchange")
-
-
+INTERCHANGE = (sys.executable, "-m", "perrin.campaign.executors.interchange")
 LARGEST_NUMBER_OF_FRUITLESS_BLOCKS = 3
+
+
+def loss_of(error: BaseException) -> Loss | None:
+    """Tell a dead worker from a dead block, and both from what a function raised."""
+    if isinstance(error, WorkerLost):
+        return Loss.WORKER
+    return Loss.BLOCK if isinstance(error, ManagerLost) else None
 
 
 class ParslAdaptor(ExecutorAdaptor):
     """One Parsl pool on one site."""
 
     def __init__(self, site: Site, directory: Path) -> None:
-        self._kernel = DataFlowKernel(parsl_config(site, directory, _INTERCHANGE))
+        self._site = site
+        self._kernel = DataFlowKernel(parsl_config(site, directory, INTERCHANGE))
         self._pool = ParslPoolExecutor(dfk=self._kernel, executors=[POOL])
         self._workers = self._kernel.executors[POOL]
         self._fruitless_blocks = 0
@@ -39,8 +46,11 @@ class ParslAdaptor(ExecutorAdaptor):
         pid = int(list(self._workers.blocks_to_job_id.values())[-1])
         self._block = ProcessName.of(pid)
 
-    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Run ``function(*arguments)`` on a worker."""
+    def submit(
+        self, function: Callable[..., Any], *arguments: Any, pool: Pool = Pool.WORKERS
+    ) -> Future[Any]:
+        """Run ``function(*arguments)`` on a worker; there is one pool for all."""
+        del pool
         future: Future[Any] = self._pool.submit(function, *arguments)
         future.add_done_callback(self._note_success)
         return future
@@ -49,14 +59,19 @@ class ParslAdaptor(ExecutorAdaptor):
         if not isinstance(future.exception(), WorkerLost | ManagerLost):
             self._fruitless_blocks = 0
 
-    def loss(self, error: BaseException) -> Loss | None:
-        """Tell a dead worker from a dead block."""
-        if isinstance(error, WorkerLost):
-            return Loss.WORKER
-        return Loss.BLOCK if isinstance(error, ManagerLost) else None
+    def capacity(self, pool: Pool) -> int:
+        """Every worker has something to do, and something that waits."""
+        del pool
+        return TRIES_PER_WORKER * self._site.workers
 
-    def tend(self) -> bool:
+    def loss(self, error: BaseException, block: str | None = None) -> Loss | None:
+        """Tell a dead worker from a dead block."""
+        del block
+        return loss_of(error)
+
+    def tend(self, demand: Mapping[Pool, int]) -> bool:
         """Start a block again that died; give up on an interchange that did, or on the third."""
+        del demand
         if self._workers.interchange_proc.poll() is not None:
             raise ExecutorError("Parsl's interchange died; start the campaign again")
         if self._block.is_alive():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -28,20 +27,26 @@ ENTRY = (sys.executable, "-m", "perrin.campaign.executors.block_entry", "parsl")
 
 
 class ParslPools(Pools):
-    """One HighThroughputExecutor for each pool; tries wait in the interchange, tied to no worker."""
+    """One HighThroughputExecutor per pool; tries wait in the interchange, tied to no worker."""
 
     tries_per_worker = 2
 
     def __init__(self, site: Site, slurm: Slurm, directory: Path) -> None:
         config = parsl_slurm_config(
-            site, slurm, directory, interchange=INTERCHANGE, entry=ENTRY, environment=site.environment()
+            site,
+            slurm,
+            directory,
+            interchange=INTERCHANGE,
+            entry=ENTRY,
+            environment=site.environment(),
         )
         for executor, shape in zip(config.executors, slurm.pools.values(), strict=True):
             executor.provider.worker_init += f"export {WALLTIME}={shape.walltime_seconds}\n"
         self._kernel = DataFlowKernel(config)
         self._executors = {pool: self._kernel.executors[pool.value] for pool in slurm.pools}
         self._fronts = {
-            pool: ParslPoolExecutor(dfk=self._kernel, executors=[pool.value]) for pool in slurm.pools
+            pool: ParslPoolExecutor(dfk=self._kernel, executors=[pool.value])
+            for pool in slurm.pools
         }
 
     def submit(
@@ -78,7 +83,9 @@ class ParslPools(Pools):
 
     def check(self) -> None:
         """Give up on an interchange that died."""
-        if any(executor.interchange_proc.poll() is not None for executor in self._executors.values()):
+        if any(
+            executor.interchange_proc.poll() is not None for executor in self._executors.values()
+        ):
             raise ExecutorError("Parsl's interchange died; start the campaign again")
 
     def processes(self) -> list[ProcessName]:
@@ -93,4 +100,5 @@ class ParslPools(Pools):
             return
         atexit.unregister(self._kernel.atexit_cleanup)
         for process in procs:
-            ProcessName.of(process.pid).kill_tree() if process.poll() is None else None
+            if process.poll() is None:
+                ProcessName.of(process.pid).kill_tree()

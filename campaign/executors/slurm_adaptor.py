@@ -18,13 +18,16 @@ from .adaptor import ExecutorAdaptor, ExecutorError, Loss
 from .block import Block
 from .block_policy import wanted_blocks
 from .pools import Load, Pools
+from .purpose import Purpose
 
 MOST_FRUITLESS_BLOCKS = 3
 MOST_REFUSALS = 3
 LOAD_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 ENDING_SECONDS = 120.0
-_PASSES = re.compile(r"contact|connect|timed out|no answer|unavailable|temporar|limit", re.IGNORECASE)
+_PASSES = re.compile(
+    r"contact|connect|timed out|no answer|unavailable|temporar|limit", re.IGNORECASE
+)
 """What Slurm says when asking again later may help."""
 
 
@@ -37,28 +40,14 @@ class SlurmAdaptor(ExecutorAdaptor):
         The cluster.
     pools
         Parsl or Dask.
-    name
-        How the names of all jobs begin.
-    segment_seconds
-        Time that a block must have left to be given a task.
-    record, say
-        Told what happens to blocks: for the journal, and for people.
+    purpose
+        Names of the jobs, and who is told of them.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        slurm: Slurm,
-        pools: Pools,
-        *,
-        name: str,
-        segment_seconds: float,
-        record: Callable[..., None],
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, site: Site, slurm: Slurm, pools: Pools, purpose: Purpose) -> None:
         self._site, self._slurm, self._pools = site, slurm, pools
-        self._name, self._segment_seconds = name, segment_seconds
-        self._record, self._say = record, say
+        self._name, self._segment_seconds = purpose.name, purpose.segment_seconds
+        self._record, self._say = purpose.record, purpose.say
         self._blocks: dict[str, Block] = {}
         self._submitted = self._fruitless = self._refusals = 0
         self._looked = self._loaded = self._retry = 0.0

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,8 @@ class Claim:
         Members of the task.
     title
         What a learning task does; empty for simulations.
+    block
+        Number of the Slurm job that it runs on, if any.
     """
 
     token: str
@@ -42,6 +45,7 @@ class Claim:
     replicas_total: int
     updated: float
     title: str = ""
+    block: str | None = field(default_factory=lambda: os.environ.get("SLURM_JOB_ID"))
 
     def write(self, directory: Path) -> None:
         """Publish the claim, or renew it."""

@@ -32,15 +32,21 @@ class JournalState:
         Replica key -> why it is not tried again.
     processes
         What managers started on this or another host and nobody has yet seen end.
+    jobs
+        Slurm jobs, likewise.
     selections
         What rounds of active learning decided, oldest first.
+    decisions
+        Ensemble -> newest decision on how many replicas it is to have.
     """
 
     failures: dict[str, int] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
     quarantined: dict[str, str] = field(default_factory=dict)
     processes: list[ProcessName] = field(default_factory=list)
+    jobs: list[str] = field(default_factory=list)
     selections: list[dict[str, Any]] = field(default_factory=list)
+    decisions: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def apply(self, record: dict[str, Any]) -> None:
         """Fold one record of the journal into the state."""
@@ -50,7 +56,9 @@ class JournalState:
                 self.crashes = dict(record["crashes"])
                 self.quarantined = dict(record["quarantined"])
                 self.processes = [ProcessName(**name) for name in record["processes"]]
+                self.jobs = list(record.get("jobs", []))
                 self.selections = list(record.get("selections", []))
+                self.decisions = dict(record.get("decisions", {}))
             case "failed":
                 self.failures[record["replica"]] = self.failures.get(record["replica"], 0) + 1
             case "crashed":
@@ -64,8 +72,14 @@ class JournalState:
                 self.processes += [ProcessName(**name) for name in record["processes"]]
             case "ended-processes":
                 self.processes = []
+            case "block-submitted":
+                self.jobs.append(record["job"])
+            case "block-ended":
+                self.jobs.remove(record["job"])
             case "selected":
                 self.selections.append(record["selection"])
+            case "decided":
+                self.decisions[record["decision"]["ensemble"]] = record["decision"]
 
     def snapshot(self) -> dict[str, Any]:
         """Return the record that restores this state."""

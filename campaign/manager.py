@@ -12,19 +12,22 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..engines.provenance import provenance
-from .claims import read_claims
+from ..site_configs.slurm import Pool
+from . import job_names
+from .claims import Claim, read_claims
 from .drain import drain_requested, request_drain
 from .executors.adaptor import ExecutorAdaptor, ExecutorError, Loss
 from .executors.factory import start_executor
+from .executors.purpose import Purpose
 from .journal import Journal
 from .layout import Layout
 from .learning.exploration_task import ExplorationTask, run_exploration_try
 from .learning.learning_work import LearningWork
 from .learning.leftovers import remove_leftovers
-from .learning.selection import selections_of
 from .learning.steering import make_steering
 from .learning.training_task import TrainingTask, run_training_try
 from .lease import Lease
+from .open_plan import as_decided
 from .outcome import Outcome
 from .plan import Plan
 from .predecessors import end_predecessors
@@ -39,7 +42,9 @@ from .work import Work
 POLL_SECONDS = 0.5
 VISIBILITY_SECONDS = 3.0
 WATCH_SECONDS = 1.0
-TRIES_PER_SLOT = 2
+LEAVING_SECONDS = 5.0
+NEEDED_SEGMENTS = 1.5
+MARGIN_SECONDS = 10.0
 
 
 class Watcher(Protocol):
@@ -76,6 +81,7 @@ class Manager:
     running: dict[Future[Any], Try] = field(default_factory=dict)
     draining: bool = False
     watched: float = 0.0
+    left_since: float = 0.0
 
     def run(self) -> Standing:
         """Compute what is missing; return where the campaign stands when nothing more can run."""
@@ -105,7 +111,13 @@ class Manager:
         )
         if self.retry:
             self.journal.record("released")
-        end_predecessors(self.layout, self.journal, self.lease.generation, self.watcher.say)
+        end_predecessors(
+            self.layout,
+            self.journal,
+            self.lease.generation,
+            self.watcher.say,
+            on_slurm=self.plan.site.slurm is not None,
+        )
         self.store = Store.open(self.layout, VISIBILITY_SECONDS)
         for name in sorted(self.store.lost):
             self.journal.record("result-missing", file=name)
@@ -120,9 +132,7 @@ class Manager:
 
     def _set_up_work(self) -> None:
         self.simulations = Simulations(self.plan, self.layout, self.store, self.journal)
-        if self.plan.campaign.learning is not None:
-            selections = selections_of(self.plan.campaign, self.journal.state.selections)
-            self.simulations.plan = self.plan.following(selections)
+        self.simulations.plan = as_decided(self.plan, self.journal.state)
         self.works: dict[type[Any], Work] = {
             Task: self.simulations,
             TrainingTask: LearningWork(self.store, self.journal, run_training_try),
@@ -151,14 +161,11 @@ class Manager:
         self.queue.append(task)
 
     def _run_queue(self) -> None:
-        site = self.plan.site
-        self.watcher.say(
-            f"starting {site.workers} {site.executor} workers; on a new machine they compile first"
-        )
-        executor = start_executor(site, self.layout.executor)
+        self.watcher.say(self._announcement())
+        executor = start_executor(self.plan.site, self.layout.executor, self._purpose())
         try:
             self._record_processes(executor)
-            while self.running or (not self.draining and (self.queue or self.steering.waits)):
+            while not self._has_ended():
                 self._step(executor)
         except ExecutorError:
             self.lease.check()
@@ -167,9 +174,32 @@ class Manager:
             executor.shutdown()
         self.journal.record("ended-processes")
 
+    def _purpose(self) -> Purpose:
+        return Purpose(
+            name=job_names.blocks(self.layout, self.lease.generation),
+            segment_seconds=NEEDED_SEGMENTS * self.plan.segment_seconds + MARGIN_SECONDS,
+            record=self.journal.record,
+            say=self.watcher.say,
+        )
+
+    def _has_ended(self) -> bool:
+        """Whether there is nothing to do, or all have left that were told to."""
+        if not self.draining:
+            return not (self.running or self.queue or self.steering.waits)
+        if not self.running or self._claims():
+            self.left_since = time.monotonic()
+        return not self.running or time.monotonic() - self.left_since > LEAVING_SECONDS
+
     def _record_processes(self, executor: ExecutorAdaptor) -> None:
         names = [process.as_document() for process in executor.processes()]
         self.journal.record("started-processes", processes=names)
+
+    def _announcement(self) -> str:
+        site = self.plan.site
+        if site.slurm is not None:
+            return f"asking {site.name} for up to {site.slurm.max_blocks} blocks ({site.executor})"
+        workers = f"{site.workers} {site.executor} workers"
+        return f"starting {workers}; on a new machine they compile first"
 
     def _step(self, executor: ExecutorAdaptor) -> None:
         self.lease.check()
@@ -178,7 +208,7 @@ class Manager:
             self.draining = True
         if not self._disk_is_full():
             self._dispatch(executor)
-        if executor.tend():
+        if executor.tend(self._demand()):
             self._record_processes(executor)
         if not self.running:
             time.sleep(POLL_SECONDS)
@@ -195,20 +225,35 @@ class Manager:
     def _dispatch(self, executor: ExecutorAdaptor) -> None:
         if self.draining:
             return
-        for task in filter(self._has_room, list(self.queue)):
-            self.queue.remove(task)
+        room = Counter({pool: executor.capacity(pool) for pool in self._demand()})
+        room.subtract(self._pool(task) for task in self._running_tasks())
+        waiting: deque[AnyTask] = deque()
+        while self.queue and any(free > 0 for free in room.values()):
+            task = self.queue.popleft()
+            pool = self._pool(task)
+            if room[pool] <= 0 or self._is_too_wide(task):
+                waiting.append(task)
+                continue
+            room[pool] -= 1
             attempt = Try(task, uuid.uuid4().hex[:16], self.lease.generation)
             self.journal.record("try", task=task.name, token=attempt.token)
             function = self.works[type(task)].function
-            self.running[executor.submit(function, attempt.to_json())] = attempt
+            self.running[executor.submit(function, attempt.to_json(), pool=pool)] = attempt
+        self.queue.extendleft(reversed(waiting))
 
-    def _has_room(self, task: AnyTask) -> bool:
-        """Keep workers supplied; tasks of several processes share their cores only with others."""
-        workers = self.plan.site.workers
-        wide = sum(t.processes for t in self._running_tasks() if t.processes > 1)
-        if task.processes > 1 and wide and wide + task.processes > workers:
+    def _demand(self) -> Counter[Pool]:
+        """Tasks of each pool that wait or run."""
+        return Counter(self._pool(task) for task in [*self.queue, *self._running_tasks()])
+
+    def _pool(self, task: AnyTask) -> Pool:
+        return self.plan.site.pool_of(Pool(task.pool))
+
+    def _is_too_wide(self, task: AnyTask) -> bool:
+        """Whether its processes would have to share the cores of plain workers with others'."""
+        if task.processes == 1 or self._pool(task) is not Pool.WORKERS:
             return False
-        return len(self.running) < TRIES_PER_SLOT * workers
+        wide = sum(t.processes for t in self._running_tasks() if t.processes > 1)
+        return wide > 0 and wide + task.processes > self.plan.site.workers
 
     def _running_tasks(self) -> list[AnyTask]:
         return [attempt.task for attempt in self.running.values()]
@@ -226,11 +271,13 @@ class Manager:
         attempt = self.running.pop(future)
         work = self.works[type(attempt.task)]
         error = future.exception()
-        loss = executor.loss(error) if error is not None else None
+        claims = self._claims(attempt.token) if error is not None else []
+        block = next((claim.block for claim in claims), None)
+        loss = executor.loss(error, block) if error is not None else None
         if error is None:
             self._settle_outcome(attempt, Outcome.from_document(future.result()))
         elif loss is not None:
-            self._settle_loss(attempt, loss, error)
+            self._settle_loss(attempt, loss, claims, error)
         else:
             self._record_end(attempt, "raised", reason=str(error))
             text = "".join(traceback.format_exception(error))
@@ -245,8 +292,9 @@ class Manager:
         self.works[type(attempt.task)].settle(attempt.task, outcome)
         self._judge(attempt, outcome.failures)
 
-    def _settle_loss(self, attempt: Try, loss: Loss, error: BaseException) -> None:
-        claims = [c for c in read_claims(self.layout.claims) if c.token == attempt.token]
+    def _settle_loss(
+        self, attempt: Try, loss: Loss, claims: list[Claim], error: BaseException
+    ) -> None:
         for claim in claims:
             claim.remove(self.layout.claims)
         self._record_end(attempt, f"lost-{loss.value}", reason=str(error))
@@ -271,15 +319,19 @@ class Manager:
 
     def standing(self) -> Standing:
         """Where the campaign stands now, running tasks included."""
-        claims = [
-            claim
-            for claim in read_claims(self.layout.claims)
-            if claim.generation == self.lease.generation
-        ]
+        claims = self._claims()
         quarantined = self.journal.state.quarantined
         return measure_standing(
             self.simulations.plan, self.store, quarantined, claims, self._stages()
         )
+
+    def _claims(self, token: str | None = None) -> list[Claim]:
+        """What workers say of the tries of this manager, or of one of them."""
+        return [
+            claim
+            for claim in read_claims(self.layout.claims)
+            if claim.generation == self.lease.generation and token in (None, claim.token)
+        ]
 
     def _stages(self) -> list[Stage]:
         """Stages of learning that are under way, and how many of their tasks are done."""

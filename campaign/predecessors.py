@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from . import job_names
 from .claims import Claim, read_claims
+from .executors.slurm_adaptor import end_jobs
 from .journal import Journal
 from .layout import Layout
 
@@ -18,9 +20,16 @@ POLL_SECONDS = 1.0
 
 
 def end_predecessors(
-    layout: Layout, journal: Journal, generation: int, report: Callable[[str], None]
+    layout: Layout,
+    journal: Journal,
+    generation: int,
+    report: Callable[[str], None],
+    *,
+    on_slurm: bool,
 ) -> None:
     """Return once no try of an older generation runs."""
+    if on_slurm or journal.state.jobs:
+        _end_blocks(layout, journal, report)
     for process in journal.state.processes:
         if process.is_local:
             process.kill_tree()
@@ -34,6 +43,17 @@ def end_predecessors(
         journal.record("try-ended", token=claim.token, task=claim.task, ending="superseded")
         claim.remove(layout.claims)
     journal.record("ended-processes")
+
+
+def _end_blocks(layout: Layout, journal: Journal, report: Callable[[str], None]) -> None:
+    """Cancel the blocks of older generations: those in the journal, and those named like them.
+
+    A job that was accepted and not journaled any more is known by its name only.
+    """
+    jobs = list(journal.state.jobs)
+    end_jobs(job_names.all_blocks(layout), jobs, report)
+    for job in jobs:
+        journal.record("block-ended", job=job, registered=True)
 
 
 def _wait_for_silence(layout: Layout, claim: Claim, report: Callable[[str], None]) -> None:

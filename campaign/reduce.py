@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import defaultdict
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,18 @@ from ..analysis.dataset import one_body_dataset
 from ..analysis.one_body import OneBodyFields
 from ..engines.ensemble import Row
 from ..engines.seal import DamagedFileError
+from ..site_configs.slurm import Pool
+from . import job_names
 from .executors.adaptor import ExecutorAdaptor
 from .executors.factory import start_executor
+from .executors.purpose import Purpose
 from .layout import Layout
 from .plan import Plan
 from .store import Store
 
 SMALL_NUMBER_OF_FILES = 64
+BATCH_SECONDS = 60.0
+POLL_SECONDS = 0.5
 
 
 def partial_reduction(directory: str, rows: dict[str, list[Row]]) -> Any:
@@ -56,7 +62,7 @@ def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Datase
     else:
         with _executor(plan, layout) as executor:
             futures = [executor.submit(partial_reduction, directory, batch) for batch in batches]
-            parts = [future.result() for future in futures]
+            parts = list(_results(executor, futures))
     total, damaged = OneBodyFields(), []
     for fields, failures in parts:
         total.merge(fields)
@@ -84,9 +90,22 @@ def _batches(rows: dict[str, list[Row]]) -> Iterator[dict[str, list[Row]]]:
         yield {name: rows[name] for name in names[start : start + SMALL_NUMBER_OF_FILES]}
 
 
+def _results(executor: ExecutorAdaptor, futures: list[Future[Any]]) -> Iterator[Any]:
+    """Results in order, while the executor is kept going."""
+    for number, future in enumerate(futures):
+        while not future.done():
+            executor.tend({Pool.WORKERS: len(futures) - number})
+            wait([future], timeout=POLL_SECONDS)
+        yield future.result()
+
+
 @contextmanager
 def _executor(plan: Plan, layout: Layout) -> Iterator[ExecutorAdaptor]:
-    executor = start_executor(plan.site, layout.executor)
+    purpose = Purpose(
+        name=job_names.reduction(layout),
+        segment_seconds=BATCH_SECONDS,
+    )
+    executor = start_executor(plan.site, layout.executor, purpose)
     try:
         yield executor
     finally:

@@ -24,7 +24,8 @@ def _all_workers(fields: dict[str, Any]) -> int:
     slurm: Slurm | None = fields.get("slurm")
     if slurm is None:
         return len(os.sched_getaffinity(0))
-    per_node = max(1, slurm.cores_per_node // fields.get("threads_per_worker", 1))
+    threads: int = fields.get("threads_per_worker", 1)
+    per_node = max(1, slurm.cores_per_node // threads)
     return slurm.max_blocks * slurm.nodes_per_block * per_node
 
 

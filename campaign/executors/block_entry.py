@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import runpy
 import sys
 import time
 
@@ -35,8 +34,7 @@ def main() -> None:
         del os.environ[name]
     if kind == "dask":
         arguments += ["--name", worker_name()]
-    sys.argv = [kind, *arguments]
-    runpy.run_module(PROGRAMS[kind], run_name="__main__")
+    os.execv(sys.executable, [sys.executable, "-m", PROGRAMS[kind], *arguments])
 
 
 def worker_name() -> str:

@@ -6,6 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 
+def _ignore(*arguments: object, **details: object) -> None:
+    del arguments, details
+
+
 @dataclass(frozen=True)
 class Purpose:
     """What an executor is started for.
@@ -22,5 +26,5 @@ class Purpose:
 
     name: str
     segment_seconds: float
-    record: Callable[..., None]
-    say: Callable[[str], None]
+    record: Callable[..., None] = _ignore
+    say: Callable[[str], None] = _ignore

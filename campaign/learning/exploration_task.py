@@ -53,6 +53,7 @@ class ExplorationTask:
     settings: dict[str, Any]
     urgency: ClassVar[int] = 0
     processes: ClassVar[int] = 1
+    pool: ClassVar[str] = "workers"
 
     @cached_property
     def key(self) -> str:

@@ -18,20 +18,23 @@ DEMO := examples/neural_force_functional/demo.toml
 # pip leaves compiling to the first import (half of the install time), so imports must be able to keep it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test validate bench lint style types setup clean FORCE
+.PHONY: help demo test test-cluster validate bench lint style types setup clean FORCE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r target text; do \
-		printf '  make %-9s %s\n' "$$target" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(firstword $(MAKEFILE_LIST)) | while IFS="$$(printf '\t')" read -r target text; do \
+		printf '  make %-12s %s\n' "$$target" "$$text"; done
 
 demo: $(VENV)/.test ## Run a campaign that learns and chooses what to simulate, and report on it
 	$(BIN)/perrin run $(DEMO)
 	$(BIN)/perrin report $(DEMO)
 
-test: $(VENV)/.test ## Run the tests
+test: $(VENV)/.test ## Run the tests, and one fault per executor where Slurm is installed
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -ra --durations 10 --color no $(PYTEST_FLAGS)
+
+test-cluster: $(VENV)/.test ## Cause every fault on real Slurm clusters, one for each executor
+	$(BIN)/python -m pytest -m cluster -n 2 --dist loadgroup -q -ra --durations 10 --color no $(PYTEST_FLAGS) tests/cluster
 
 validate: $(VENV)/.test ## Compare long runs with exact results and published numbers
 	$(BIN)/python -m pytest -m validate -n $(PYTEST_WORKERS) --dist load -rA --durations 0 --color no $(PYTEST_FLAGS)

@@ -10,6 +10,16 @@ for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Where PERRIN_SKIP_NOTHING is set, a test that skips itself has failed."""
+    report = yield
+    if report.skipped and os.environ.get("PERRIN_SKIP_NOTHING") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped: {report.longrepr[2]}"
+    return report
+
+
 @pytest.fixture
 def driving():
     """A planar field with forces along all axes."""
@@ -25,3 +35,27 @@ def driving():
             ],
         },
     }
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory, worker_id):
+    """Digests of a plan's replicas, each advanced in one go, once for all test processes."""
+    from filelock import FileLock
+
+    from perrin.tests.support.undisturbed import digest_of
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base if worker_id == "master" else base.parent) / "undisturbed"
+    folder.mkdir(exist_ok=True)
+
+    def compute(plan, without=()):
+        digests = {}
+        for key in plan.wanted.keys() - set(without):
+            path = folder / f"{key}-{plan.sampling_hash}-{plan.wanted[key][0].total_steps}"
+            with FileLock(f"{path}.lock"):
+                if not path.exists():
+                    path.write_text(digest_of(plan, key))
+                digests[key] = path.read_text()
+        return digests
+
+    return compute

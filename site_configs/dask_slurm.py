@@ -9,18 +9,21 @@ from pathlib import Path
 
 import dask
 from dask_jobqueue import SLURMCluster
+from distributed import Security
 
 from . import slurm_queue
+from .job_script import header_options, prologue
+from .scheduler_lines import PREFIX
 from .site import Site
 from .slurm import Pool, Slurm
-
-_PREFIX = "#SBATCH"
+from .slurm_queue import QueueError
 
 
 def dask_slurm_cluster(
     site: Site,
     slurm: Slurm,
     pool: Pool,
+    directory: Path,
     *,
     entry: str,
     environment: Mapping[str, str],
@@ -33,6 +36,8 @@ def dask_slurm_cluster(
         The cluster.
     pool
         Which of its pools.
+    directory
+        Gets the certificates without which nobody can talk to the scheduler; nodes must see it.
     entry
         Module, and its arguments, that becomes the worker on a node.
     environment
@@ -48,26 +53,14 @@ def dask_slurm_cluster(
     )
     every_node = pool is Pool.WORKERS and shape.nodes_per_block > 1
     launcher = "srun --mpi=none --ntasks-per-node=1" if every_node else ""
-    directives = [
-        f"--nodes={shape.nodes_per_block}",
-        "--ntasks-per-node=1",
-        "--no-requeue",
-        *([f"--qos={shape.qos}"] if shape.qos else []),
-        *([f"--constraint={shape.constraint}"] if shape.constraint else []),
-        *([f"--gpus-per-node={shape.gpus_per_node}"] if shape.gpus_per_node else []),
-        *(["--exclusive"] if shape.exclusive else []),
-        *(line.removeprefix(_PREFIX).strip() for line in shape.scheduler_lines),
-    ]
     return SLURMCluster(
         n_workers=0,
-        queue=shape.partition,
-        account=shape.account,
-        walltime=str(shape.walltime_minutes),
+        security=Security.temporary(),
+        shared_temp_directory=str(directory),
         cores=shape.cores_per_node,
         processes=workers,
         memory=f"{shape.memory_per_node or workers}GB",
         interface=slurm.interface,
-        local_directory=slurm.scratch,
         death_timeout=str(12 * site.heartbeat_seconds),
         log_directory=None,
         python=f"exec {launcher} {shlex.quote(sys.executable)}",
@@ -79,12 +72,9 @@ def dask_slurm_cluster(
             "--memory-limit 0",
             "--no-dashboard",
         ],
-        job_script_prologue=[
-            *slurm.setup,
-            *(f"export {name}={shlex.quote(value)}" for name, value in environment.items()),
-        ],
-        job_directives_skip=["-n 1", "-J ", *([] if shape.memory_per_node else ["--mem="])],
-        job_extra_directives=directives,
+        job_script_prologue=prologue(slurm, shape, environment),
+        job_directives_skip=[PREFIX],
+        job_extra_directives=header_options(shape),
         scheduler_options={"dashboard_address": None},
     )
 
@@ -95,5 +85,8 @@ def start_block(cluster: SLURMCluster, name: str, directory: Path) -> tuple[str,
     Raises `QueueError` if Slurm does not take it.
     """
     script, log = directory / f"{name}.sh", directory / f"{name}.log"
-    script.write_text(cluster.job_script())
+    try:
+        script.write_text(cluster.job_script())
+    except OSError as error:
+        raise QueueError(f"no job script could be written: {error}") from error
     return slurm_queue.submit(script, name, log), str(log)

@@ -9,6 +9,7 @@ from typing import Any
 
 from parsl.addresses import address_by_interface
 from parsl.config import Config
+from parsl.errors import ParslError
 from parsl.executors import HighThroughputExecutor
 from parsl.jobs.states import JobState, JobStatus
 from parsl.launchers.base import Launcher
@@ -16,6 +17,7 @@ from parsl.providers import SlurmProvider
 from parsl.providers.errors import SubmitException
 
 from . import slurm_queue
+from .job_script import header, prologue
 from .site import Site
 from .slurm import BlockShape, Pool, Slurm
 from .slurm_queue import QueueError
@@ -58,9 +60,9 @@ def parsl_slurm_config(
         _executor(site, slurm, pool, shape, interchange=interchange, entry=entry)
         for pool, shape in slurm.pools.items()
     ]
-    for executor in executors:
-        exports = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
-        executor.provider.worker_init = "\n".join([*slurm.setup, *exports]) + "\n"
+    for executor, shape in zip(executors, slurm.pools.values(), strict=True):
+        lines = prologue(slurm, shape, environment)
+        executor.provider.worker_init = "\n".join(lines) + "\n"
     return Config(
         executors=executors,
         retries=0,
@@ -93,17 +95,10 @@ def _executor(
         poll_period=100,
         block_error_handler=False,
         provider=_Provider(
-            partition=shape.partition,
-            account=shape.account,
-            qos=shape.qos,
-            constraint=shape.constraint,
             nodes_per_block=shape.nodes_per_block,
-            cores_per_node=shape.cores_per_node,
-            mem_per_node=shape.memory_per_node,
-            gpus_per_node=shape.gpus_per_node or None,
-            exclusive=shape.exclusive,
             walltime=f"00:{shape.walltime_minutes}:00",
-            scheduler_options="\n".join(["#SBATCH --no-requeue", *shape.scheduler_lines]),
+            exclusive=False,
+            scheduler_options="\n".join(header(shape)),
             init_blocks=0,
             max_blocks=slurm.max_blocks,
             cmd_timeout=int(slurm_queue.COMMAND_SECONDS),
@@ -133,13 +128,16 @@ class _Provider(SlurmProvider):  # type: ignore[misc]
     refusal: QueueError | None = None
 
     def submit(self, command: str, tasks_per_node: int, job_name: str = "") -> str:
-        """Submit a block under `next_name`; a failure is kept in `refusal`."""
+        """Submit a block under `next_name`; why it failed is kept in `refusal`."""
         del job_name
         self.refusal = None
         try:
             return str(super().submit(command, tasks_per_node, self.next_name))
         except SubmitException as error:
             return self._found(error)
+        except (OSError, ParslError) as error:
+            self.refusal = QueueError(f"no job script could be written: {error}")
+            raise
 
     def _found(self, error: SubmitException) -> str:
         try:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .. import PerrinError
+from .site_errors import describe, suggestion
+from .site_files import site_file, site_files
 from .slurm import BlockShape, Pool, Slurm
-
-_FOLDER = Path(__file__).parent
 
 
 class SiteError(PerrinError, ValueError):
@@ -32,10 +32,12 @@ def _all_workers(fields: dict[str, Any]) -> int:
 class Site(BaseModel):
     """One machine, as its TOML file describes it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
-    name: str
-    """Name by which `--site` finds it."""
+    name: str = Field(pattern=r"^[\w.+-]+$")
+    """What it is called; default: the name of its file."""
     executor: Literal["parsl", "dask"] = "parsl"
     """What distributes the tasks."""
     threads_per_worker: int = Field(default=1, ge=1)
@@ -48,6 +50,28 @@ class Site(BaseModel):
     """The Slurm cluster that it is; default: this machine."""
     workers: int = Field(default_factory=_all_workers, ge=1)
     """Worker processes at most; default: one per core that this process, or all blocks, may use."""
+
+    @model_validator(mode="after")
+    def _threads_have_cores(self) -> Self:
+        if self.slurm is not None and self.threads_per_worker > self.slurm.cores_per_node:
+            raise ValueError(
+                f"threads_per_worker = {self.threads_per_worker}: more than "
+                f"slurm.cores_per_node = {self.slurm.cores_per_node}"
+            )
+        return self
+
+    @property
+    def kind(self) -> str:
+        """What it is, in a word or two."""
+        return "this machine" if self.slurm is None else "Slurm"
+
+    def flat(self) -> dict[str, Any]:
+        """Field -> value; fields of tables as "slurm.partition"."""
+        return dict(_flat(self))
+
+    def given(self) -> list[str]:
+        """Fields, named as in `flat`, that the file sets; the others have their defaults."""
+        return [name for name, _ in _flat(self, given_only=True)]
 
     @property
     def pools(self) -> dict[Pool, BlockShape]:
@@ -77,9 +101,22 @@ class Site(BaseModel):
         return threads
 
 
+def _flat(
+    table: BaseModel, prefix: str = "", given_only: bool = False
+) -> Iterator[tuple[str, Any]]:
+    for name in type(table).model_fields:
+        value = getattr(table, name)
+        if given_only and name not in table.model_fields_set:
+            continue
+        if isinstance(value, BaseModel):
+            yield from _flat(value, f"{prefix}{name}.", given_only)
+        else:
+            yield f"{prefix}{name}", value
+
+
 def site_names() -> list[str]:
-    """Names of the sites that come with perrin."""
-    return sorted(path.stem for path in _FOLDER.glob("*.toml"))
+    """Names of the sites that come with perrin, and of those of this user."""
+    return list(site_files())
 
 
 def load_site(name: str, **overrides: Any) -> Site:
@@ -92,28 +129,24 @@ def load_site(name: str, **overrides: Any) -> Site:
     overrides
         Fields to replace; None leaves a field as it is.
     """
-    path = Path(name) if name.endswith(".toml") else _FOLDER / f"{name}.toml"
-    try:
-        fields = tomllib.loads(path.read_text())
-    except FileNotFoundError as error:
-        known = ", ".join(site_names())
+    path = site_file(name)
+    if path is None or not path.exists():
+        known = site_names()
         raise SiteError(
-            f"site {name!r}: no such site; known: {known}, or the path of a .toml file"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SiteError(f"{path}: {error}") from error
+            f"site {name!r}: no such site; {suggestion(name, known)}known: {', '.join(known)}, or "
+            "the path of a .toml file"
+        )
+    fields = {"name": path.stem, **read_site(path)}
     fields |= {key: value for key, value in overrides.items() if value is not None}
     try:
         return Site.model_validate(fields)
     except ValidationError as error:
-        problems = "; ".join(_describe(entry) for entry in error.errors())
-        raise SiteError(f"{path}: {problems}") from error
+        raise SiteError(f"{path}: {describe(error, Site)}") from error
 
 
-def _describe(entry: Any) -> str:
-    name = ".".join(map(str, entry["loc"]))
-    if entry["type"] != "extra_forbidden":
-        return f"{name} = {entry['input']!r}: {entry['msg'].lower()}"
-    close = difflib.get_close_matches(name, Site.model_fields, n=1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    return f"{name}: unknown key; {hint}allowed: {', '.join(Site.model_fields)}"
+def read_site(path: Path) -> dict[str, Any]:
+    """What the file of a site says, not validated."""
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SiteError(f"{path}: {error}") from error

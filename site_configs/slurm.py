@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
+import os
+from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from functools import partial
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-_WALLTIME = re.compile(r"(?:(?P<days>\d+)-)?(?:(?P<hours>\d+):)?(?P<minutes>\d+):(?P<seconds>\d\d)")
+from .scheduler_lines import SchedulerLines
+from .walltime import Walltime, seconds_of
 
 
 class Pool(StrEnum):
@@ -23,19 +27,12 @@ class Pool(StrEnum):
     """Distributed trainings."""
 
 
-def _checked_walltime(text: Any) -> Any:
-    if not isinstance(text, str) or not _WALLTIME.fullmatch(text):
-        raise ValueError('give a time as "HH:MM:SS" or "D-HH:MM:SS", in quotes')
-    return text
-
-
-Walltime = Annotated[str, BeforeValidator(_checked_walltime)]
-
-
 class BlockShape(BaseModel):
     """One block: a Slurm job that holds workers for many tasks."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
     partition: str | None = None
     """Partition; default: the cluster's own."""
@@ -57,18 +54,22 @@ class BlockShape(BaseModel):
     """GPUs that a block asks for on each node."""
     exclusive: bool = False
     """Whether to ask for whole nodes that nobody else uses."""
-    scheduler_lines: list[str] = []
+    scheduler_lines: SchedulerLines = []
     """Further lines for the head of the job script, such as "#SBATCH --mail-type=FAIL"."""
+
+    @model_validator(mode="after")
+    def _gpus_have_cores(self) -> Self:
+        if self.gpus_per_node > self.cores_per_node:
+            raise ValueError(
+                f"gpus_per_node = {self.gpus_per_node}: every GPU takes a process with a core of "
+                f"its own, and cores_per_node = {self.cores_per_node}"
+            )
+        return self
 
     @property
     def walltime_seconds(self) -> int:
         """How long a block lives, in seconds."""
-        match = _WALLTIME.fullmatch(self.walltime)
-        parts = match.groupdict() if match else {}
-        days, hours, minutes, seconds = (
-            int(parts.get(name) or 0) for name in ("days", "hours", "minutes", "seconds")
-        )
-        return ((24 * days + hours) * 60 + minutes) * 60 + seconds
+        return seconds_of(self.walltime)
 
     @property
     def walltime_minutes(self) -> int:
@@ -84,7 +85,7 @@ class BlockShape(BaseModel):
 class OtherShape(BaseModel):
     """Where the blocks of one pool differ from the others; what is left out is the same."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     partition: str | None = None
     account: str | None = None
@@ -96,7 +97,7 @@ class OtherShape(BaseModel):
     memory_per_node: int | None = Field(default=None, ge=1)
     gpus_per_node: int | None = Field(default=None, ge=0)
     exclusive: bool | None = None
-    scheduler_lines: list[str] | None = None
+    scheduler_lines: SchedulerLines | None = None
 
 
 class Slurm(BlockShape):
@@ -115,24 +116,70 @@ class Slurm(BlockShape):
     interface: str | None = None
     """Network interface by which nodes and manager reach each other, such as "ib0"."""
     launcher: Literal["srun", "mpiexec"] = "srun"
-    """What starts processes on the nodes of a block."""
+    """What starts the processes of an MPI program."""
     pmi: str = "pmi2"
     """How `srun` starts MPI programs here: see `srun --mpi=list`."""
     scratch: str | None = None
-    """Folder on the node's own disk for scratch files; default: $TMPDIR or /tmp."""
+    """Folder on the node's own disk for temporary files, such as "/scratch/$SLURM_JOB_ID"; it
+    becomes $TMPDIR there. Default: what nodes have."""
+    shared: list[str] = []
+    """Folders that all nodes see, such as "/project"; `perrin plan` refuses campaigns
+    elsewhere. Default: not known."""
     mpi: OtherShape | None = None
     """Blocks for replica groups, where they differ; needed if a campaign has such groups."""
     training: OtherShape | None = None
     """Blocks for trainings over several nodes or GPUs; default: trainings run on plain workers."""
+    manager: OtherShape | None = None
+    """Job of the manager (`perrin run --as-job`), where it differs from one core of a block."""
+
+    @model_validator(mode="after")
+    def _blocks_are_possible(self) -> Self:
+        if self.min_blocks > self.max_blocks:
+            raise ValueError(
+                f"min_blocks = {self.min_blocks}: more than max_blocks = {self.max_blocks}"
+            )
+        for name, make in self._makers():
+            try:
+                make()
+            except ValidationError as error:
+                words = "; ".join(entry["msg"] for entry in error.errors())
+                raise ValueError(f"{name}: {words.removeprefix('Value error, ')}") from error
+        return self
+
+    def _makers(self) -> Iterator[tuple[str, Callable[[], BlockShape]]]:
+        """Tables of other shapes, and what makes them whole."""
+        for pool, other in self._others().items():
+            yield pool.value, partial(self._shape, other)
+        yield "manager", lambda: self.manager_shape
 
     @property
     def pools(self) -> dict[Pool, BlockShape]:
         """Shape of the blocks of each pool that the site has."""
         shapes = {Pool.WORKERS: self._shape(OtherShape())}
-        for pool, other in ((Pool.MPI, self.mpi), (Pool.TRAINING, self.training)):
-            if other is not None:
-                shapes[pool] = self._shape(other)
-        return shapes
+        return shapes | {pool: self._shape(other) for pool, other in self._others().items()}
+
+    @property
+    def manager_shape(self) -> BlockShape:
+        """Shape of the job in which a manager runs: one core, for as long as a block."""
+        small = {"nodes_per_block": 1, "cores_per_node": 1, "memory_per_node": None}
+        alone = {"gpus_per_node": 0, "exclusive": False}
+        base = {name: getattr(self, name) for name in BlockShape.model_fields} | small | alone
+        other = self.manager.model_dump(exclude_none=True) if self.manager else {}
+        return BlockShape.model_validate(base | other)
+
+    @property
+    def shared_folders(self) -> list[Path]:
+        """Folders that all nodes see, with ~ and variables of the environment filled in."""
+        return [Path(os.path.expandvars(name)).expanduser() for name in self.shared]
+
+    def sees(self, directory: Path) -> bool:
+        """Whether nodes see a directory, as far as the site says."""
+        path, folders = directory.resolve(), self.shared_folders
+        return not folders or any(path.is_relative_to(folder.resolve()) for folder in folders)
+
+    def _others(self) -> dict[Pool, OtherShape]:
+        given = {Pool.MPI: self.mpi, Pool.TRAINING: self.training}
+        return {pool: other for pool, other in given.items() if other is not None}
 
     def _shape(self, other: OtherShape) -> BlockShape:
         mine = {name: getattr(self, name) for name in BlockShape.model_fields}

@@ -1,0 +1,87 @@
+"""How fast the engines are on a node: ``python -m perrin.campaign.sites.speed FOLDER``.
+
+All cores compute at the same time, as they will in a campaign: they share caches, memory and clock.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from numpy.random import SeedSequence
+from pydantic import BaseModel, ConfigDict
+
+from ...engines.brownian.engine import BrownianEngine
+from ...engines.engine import Engine
+from ..cost import seconds_per_step
+from .order import Order, leave, node_name
+
+REPORT = "speed-"
+WARM_STEPS = 20
+MEASURED_SECONDS = 2.0
+MEASURED_STEPS = 100
+CASES = ({"particles": 500, "box_length": 10.0}, {"particles": 200, "box_length": 10.0})
+"""State points of truncated Lennard-Jones particles that speeds are measured with."""
+
+
+class SpeedReport(BaseModel):
+    """Speeds of one node: engine -> seconds per step over the nominal ones."""
+
+    model_config = ConfigDict(frozen=True)
+
+    node: str
+    slowness: dict[str, float]
+
+
+def brownian_slowness(threads: int) -> float:
+    """Measured over nominal seconds per step, the mean of all cases and threads."""
+    engines = [_brownian_engine(case) for case in CASES]
+    _seconds_per_step(engines[0], 0.0)  # compiles
+    with ThreadPoolExecutor(threads) as pool:
+        measured = [
+            list(pool.map(_seconds_per_step, [engine] * threads, [MEASURED_SECONDS] * threads))
+            for engine in engines
+        ]
+    return statistics.mean(
+        statistics.mean(seconds) / seconds_per_step(engine.parameters)
+        for engine, seconds in zip(engines, measured, strict=True)
+    )
+
+
+def _brownian_engine(case: dict[str, float]) -> BrownianEngine:
+    parameters = {**case, "temperature": 1.5, "potential": {"kind": "lennard-jones"}}
+    return BrownianEngine(
+        BrownianEngine.Parameters.model_validate(parameters),
+        BrownianEngine.Dynamics(bulk_time=0.0),
+        BrownianEngine.Sampling(transient_time=0.0, time=1e4),
+    )
+
+
+def _seconds_per_step(engine: Engine, seconds: float) -> float:
+    state = engine.start(SeedSequence(0))
+    engine.advance(state, WARM_STEPS)
+    began, first = time.perf_counter(), state.step
+    while True:
+        engine.advance(state, state.step + MEASURED_STEPS)
+        elapsed = time.perf_counter() - began
+        if elapsed >= seconds:
+            return elapsed / (state.step - first)
+
+
+SLOWNESS = {BrownianEngine.name: brownian_slowness}
+"""Engine -> its measurement, given the number of threads."""
+
+
+def main() -> None:
+    """Measure every engine, and leave a report."""
+    folder, node = Path(sys.argv[1]), node_name()
+    threads = Order.load(folder).threads
+    slowness = {name: measure(threads) for name, measure in SLOWNESS.items()}
+    leave(folder, f"{REPORT}{node}.json", SpeedReport(node=node, slowness=slowness))
+
+
+if __name__ == "__main__":
+    main()

@@ -51,5 +51,10 @@ class Deadline:
         """
         if self.at is None or not self.forbids(seconds):
             return False
-        time.sleep(min(PAUSE_SECONDS, max(1.0, self.at - time.time())))
+        pause()
         return True
+
+
+def pause() -> None:
+    """Keep a worker that is of no use now from asking for the next task at once."""
+    time.sleep(PAUSE_SECONDS)

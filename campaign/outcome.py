@@ -15,8 +15,9 @@ class Outcome:
     Attributes
     ----------
     ending
-        "published", "drained" (checkpointed, more to do), "failed" (nothing to publish) or
-        "damaged" (what it starts from is not as it was written).
+        "published", "drained" (checkpointed, more to do), "failed" (nothing to publish),
+        "damaged" (what it starts from is not as it was written) or "crashed" (a process of a group
+        died).
     file, size, digest, rows
         The published ensemble file, if the task simulated; the damaged file.
     failures
@@ -25,6 +26,8 @@ class Outcome:
         Unix time at which each stage of the try was reached.
     worker
         Process that ran it.
+    reason
+        What is known of a crash.
     """
 
     ending: str
@@ -35,6 +38,7 @@ class Outcome:
     failures: dict[str, str] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
     worker: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
 
     def as_document(self) -> dict[str, Any]:
         """Plain values, the inverse of `from_document`."""
@@ -43,5 +47,5 @@ class Outcome:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Outcome:
         """Inverse of `as_document`."""
-        rows = [Row(*row) for row in document["rows"]]
+        rows = [row if isinstance(row, Row) else Row(*row) for row in document["rows"]]
         return cls(**{**document, "rows": rows})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, ClassVar, Protocol, Self
 
 from ..engines.canonical import digest
@@ -34,6 +35,10 @@ class AnyTask(Protocol):
     def processes(self) -> int:
         """How many processes compute at the same time."""
 
+    @property
+    def pool(self) -> str:
+        """Kind of block that it is for, a `site_configs.slurm.Pool`."""
+
 
 @dataclass(frozen=True)
 class Task:
@@ -51,10 +56,14 @@ class Task:
         Document of the sampling, its length included.
     sources
         Files to start from: per replica the furthest of them counts.
-    segment_steps
-        Distance of checkpoints; never affects a result.
+    segment_steps, segment_seconds
+        Distance of checkpoints, and its nominal wall time; never affect a result.
     threads
-        Replicas that run at the same time.
+        Replicas that one process runs at the same time.
+    ranks
+        Processes of the MPI group that runs it, one replica each; 1 for a plain worker.
+    launch
+        Command that starts the processes of a program, which is to follow.
     """
 
     directory: str
@@ -64,21 +73,33 @@ class Task:
     sources: list[str] = field(default_factory=list)
     segment_steps: int = 100_000
     threads: int = 1
+    ranks: int = 1
+    launch: list[str] = field(default_factory=list)
+    segment_seconds: float = 0.0
     title: ClassVar[str] = ""
     urgency: ClassVar[int] = 0
-    processes: ClassVar[int] = 1
+
+    @property
+    def processes(self) -> int:
+        """How many processes compute at the same time."""
+        return self.ranks
+
+    @property
+    def pool(self) -> str:
+        """Kind of block that it is for."""
+        return "mpi" if self.ranks > 1 else "workers"
 
     def members(self) -> list[tuple[Physics, int]]:
         """Identity and index of each replica."""
         physics = {name: Physics(**document) for name, document in self.physics.items()}
         return [(physics[name], replica) for name, replica in self.replicas]
 
-    @property
+    @cached_property
     def keys(self) -> list[str]:
         """Keys of the replicas."""
         return [physics.replica_key(replica) for physics, replica in self.members()]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Name of the task and of its file: a hash of what is in it."""
         return digest({"replicas": sorted(self.keys), "sampling": self.sampling}, 16)
@@ -113,7 +134,9 @@ class Try:
 
     def to_json(self) -> str:
         """Serialise for the way to a worker."""
-        return json.dumps(asdict(self))
+        document = {f.name: getattr(self, f.name) for f in fields(self)}
+        document["task"] = {f.name: getattr(self.task, f.name) for f in fields(self.task)}
+        return json.dumps(document)
 
     @classmethod
     def from_json(cls, text: str, kind: type[Any] = Task) -> Try:
@@ -140,8 +163,13 @@ def bundle(
     replicas_per_task: int,
     segment_steps: int,
     threads: int,
+    ranks: int = 1,
+    segment_seconds: float = 0.0,
 ) -> list[Task]:
-    """Cut the pending replicas into tasks of at most `replicas_per_task`, in the given order."""
+    """Cut the pending replicas into tasks of at most `replicas_per_task`, in the given order.
+
+    A task of fewer replicas than `ranks` gets as few.
+    """
     tasks = []
     for start in range(0, len(pending), replicas_per_task):
         members = pending[start : start + replicas_per_task]
@@ -154,6 +182,8 @@ def bundle(
                 sources=sorted({m.source for m in members if m.source}),
                 segment_steps=segment_steps,
                 threads=threads,
+                ranks=min(ranks, len(members)),
+                segment_seconds=segment_seconds,
             )
         )
     return tasks

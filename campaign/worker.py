@@ -6,72 +6,70 @@ manager may die at any instant and a worker too.
 
 from __future__ import annotations
 
-import copy
 import dataclasses
-import os
-import socket
 import time
-import traceback
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from numpy.random import SeedSequence
-
 from ..engines.canonical import digest
 from ..engines.durable import publish, replace, temporary_name
-from ..engines.engine import Engine
 from ..engines.ensemble import ReplicaRecord, Row, Run, write_ensemble
-from ..engines.fingerprint import fingerprint
-from ..engines.identity import Physics
 from ..engines.provenance import provenance
-from ..engines.randomness import replica_seed
-from ..engines.registry import ENGINES
 from .claims import Claim
+from .crew import Crew, Threads
+from .deadline import Deadline, estimated_need
 from .drain import drain_requested
+from .group_try import GroupTry
 from .layout import Layout
 from .outcome import Outcome
 from .patience import when_space_allows
 from .processes import ProcessName
+from .segments import Segment, Segments
 from .sources import load_records
 from .tasks import Task, Try
 
-CHECKPOINT_MARGIN_SECONDS = 5.0
 FINGERPRINT_DIGITS = 16
 
 
 def run_try(text: str) -> dict[str, Any]:
     """Run a serialised `Try` to its end; the function that executors call."""
-    return _TryRun(Try.from_json(text)).run().as_document()
+    attempt = Try.from_json(text)
+    if attempt.task.ranks > 1:
+        return GroupTry(attempt).run().as_document()
+    segments = Segments(attempt.task)
+    crew = Threads(segments, attempt.task.threads)
+    return SimulationTry(attempt, segments, crew, ProcessName.mine()).run().as_document()
 
 
-def make_engine(physics: Physics, sampling: dict[str, Any]) -> Engine:
-    """Build the engine of a state point from its documents."""
-    kind = ENGINES[physics.engine]
-    settings = {name: value for name, value in sampling.items() if name != "statistics_version"}
-    return kind(
-        kind.Parameters.model_validate(physics.state_point),
-        kind.Dynamics.model_validate(physics.dynamics),
-        kind.Sampling.model_validate(settings),
-    )
+class SimulationTry:
+    """One attempt at a task.
 
+    Parameters
+    ----------
+    attempt
+        The try.
+    segments
+        Engines of its task.
+    crew
+        Who computes.
+    process
+        The worker, whose end is the end of the try.
+    """
 
-class _TryRun:
-    def __init__(self, attempt: Try) -> None:
-        self.attempt = attempt
+    def __init__(self, attempt: Try, segments: Segments, crew: Crew, process: ProcessName) -> None:
+        self.attempt, self.segments, self.crew = attempt, segments, crew
         self.task: Task = attempt.task
         self.layout = Layout(Path(self.task.directory))
+        self.deadline = Deadline.of(attempt.deadline)
         self.checkpoint = self.layout.checkpoints / f"{attempt.token}.h5"
-        self.fingerprint = digest(fingerprint(), FINGERPRINT_DIGITS)
         self.failures: dict[str, str] = {}
         self.stages = {"started": time.time()}
         self.claim = Claim(
             token=attempt.token,
             generation=attempt.generation,
             task=self.task.name,
-            process=ProcessName.mine(),
+            process=process,
             steps_done=0,
             steps_total=0,
             replicas_done=0,
@@ -79,30 +77,23 @@ class _TryRun:
             updated=0.0,
         )
 
-    @cached_property
-    def engines(self) -> dict[str, Engine]:
-        """One engine per state point."""
-        return {
-            name: make_engine(Physics(**document), self.task.sampling)
-            for name, document in self.task.physics.items()
-        }
-
     def run(self) -> Outcome:
         """Claim the task and bring it as far as deadline and drain flag allow."""
+        if self.deadline.turns_away(estimated_need(self.task.segment_seconds)):
+            return self._outcome("drained")
         try:
             claimed = self._when_space_allows(lambda: self.claim.write(self.layout.claims))
-            if not claimed or self._must_leave():
+            if not claimed or self.must_leave():
                 return self._outcome("drained")
             self.records, self.fingerprints = load_records(self.task)
-            self.fingerprints[self.fingerprint] = fingerprint()
             return self._work()
         finally:
             self.claim.remove(self.layout.claims)
 
     def _work(self) -> Outcome:
         segment_seconds = 0.0
-        while members := self._unfinished()[: self.task.threads]:
-            if self._must_leave(segment_seconds):
+        while members := self._unfinished()[: self.crew.size]:
+            if self.must_leave(segment_seconds):
                 return self._outcome("drained")
             began = time.monotonic()
             self._advance(members)
@@ -121,44 +112,34 @@ class _TryRun:
         return [
             record
             for record in self._healthy()
-            if record.state.step < self._engine(record).total_steps
+            if record.state.step < self.segments.engine(record).total_steps
         ]
 
-    def _engine(self, record: ReplicaRecord) -> Engine:
-        return self.engines[record.physics.state_point_hash]
-
     def _advance(self, members: list[ReplicaRecord]) -> None:
-        if len(members) == 1:
-            self._advance_one(members[0])
-            return
-        with ThreadPoolExecutor(len(members)) as pool:
-            list(pool.map(self._advance_one, members))
+        for record, segment in zip(members, self.crew.compute(members), strict=True):
+            if segment.failure:
+                self.failures[record.key] = segment.failure
+            else:
+                self._take(record, segment)
 
-    def _advance_one(self, record: ReplicaRecord) -> None:
-        engine, first = self._engine(record), record.state.step
-        segment = self.task.segment_steps
-        until = min((first // segment + 1) * segment, engine.total_steps)
-        wall, cpu = time.monotonic(), time.thread_time()
-        before = copy.deepcopy(record.state)
-        try:
-            if not record.state.dynamics:
-                record.state = engine.start(_seed(record))
-            engine.advance(record.state, until)
-        except Exception:
-            record.state = before
-            self.failures[record.key] = traceback.format_exc()
-            return
-        run = self._current_run(record, first)
-        run.last_step = record.state.step
-        run.wall_seconds += time.monotonic() - wall
-        run.cpu_seconds += time.thread_time() - cpu
+    def _take(self, record: ReplicaRecord, segment: Segment) -> None:
+        run = self._current_run(record, segment)
+        record.state = segment.state
+        run.last_step = segment.state.step
+        run.wall_seconds += segment.wall_seconds
+        run.cpu_seconds += segment.cpu_seconds
 
-    def _current_run(self, record: ReplicaRecord, first_step: int) -> Run:
-        if not record.runs or record.runs[-1].token != self.attempt.token:
-            host, token = socket.gethostname(), self.attempt.token
-            run = Run(token, first_step, first_step, self.fingerprint, host, 0.0, 0.0)
-            record.runs.append(run)
-        return record.runs[-1]
+    def _current_run(self, record: ReplicaRecord, segment: Segment) -> Run:
+        """Steps of this try under one fingerprint on one host; a group may have several."""
+        name = digest(segment.fingerprint, FINGERPRINT_DIGITS)
+        self.fingerprints[name] = segment.fingerprint
+        here = (self.attempt.token, name, segment.host)
+        last = record.runs[-1] if record.runs else None
+        if last is None or (last.token, last.fingerprint, last.host) != here:
+            first = record.state.step
+            last = Run(self.attempt.token, first, first, name, segment.host, 0.0, 0.0)
+            record.runs.append(last)
+        return last
 
     def _write_checkpoint(self) -> None:
         started = [record for record in self.records.values() if record.runs]
@@ -171,7 +152,7 @@ class _TryRun:
     def _report_progress(self) -> None:
         records = list(self.records.values())
         self.claim.steps_done = sum(record.state.step for record in records)
-        self.claim.steps_total = sum(self._engine(record).total_steps for record in records)
+        self.claim.steps_total = sum(self.segments.engine(record).total_steps for record in records)
         self.claim.replicas_done = len(self._healthy()) - len(self._unfinished())
         self.claim.write(self.layout.claims)
 
@@ -181,7 +162,7 @@ class _TryRun:
                 path,
                 records,
                 sampling=self.task.sampling,
-                engines=self.engines,
+                engines=self.segments.engines,
                 provenance={
                     **provenance(),
                     "fingerprints": self.fingerprints,
@@ -217,26 +198,19 @@ class _TryRun:
         healthy = [(r.physics.state_point_hash, r.replica) for r in self._healthy()]
         return dataclasses.replace(self.task, replicas=healthy).name
 
-    def _must_leave(self, segment_seconds: float = 0.0) -> bool:
-        deadline = self.attempt.deadline
-        if deadline is not None:
-            needed = 1.5 * segment_seconds + CHECKPOINT_MARGIN_SECONDS
-            if time.time() + needed > deadline:
-                return True
-        return drain_requested(self.layout.lease, self.attempt.generation)
+    def must_leave(self, segment_seconds: float = 0.0) -> bool:
+        """Whether to checkpoint and leave now; the next segment takes as long as the last one."""
+        late = self.deadline.forbids(1.5 * segment_seconds)
+        return late or drain_requested(self.layout.lease, self.attempt.generation)
 
     def _when_space_allows(self, action: Callable[[], None]) -> bool:
-        return when_space_allows(action, self._must_leave)
+        return when_space_allows(action, self.must_leave)
 
     def _outcome(self, ending: str, **details: Any) -> Outcome:
         return Outcome(
             ending,
             failures=dict(self.failures),
             stages=self.stages,
-            worker={**self.claim.process.as_document(), "block": os.environ.get("SLURM_JOB_ID")},
+            worker={**self.claim.process.as_document(), "block": self.claim.block},
             **details,
         )
-
-
-def _seed(record: ReplicaRecord) -> SeedSequence:
-    return replica_seed(record.physics.seed, record.physics.state_point_hash, record.replica)

@@ -75,6 +75,7 @@ class Ranks:
 @contextmanager
 def process_group() -> Iterator[Ranks]:
     """Join the processes of this training: NCCL where every one has a GPU, else gloo."""
+    _take_place_in_step()
     local = int(os.environ.get("LOCAL_RANK", "0"))
     on_gpu = int(os.environ.get("LOCAL_WORLD_SIZE", "1")) <= torch.cuda.device_count()
     device = torch.device("cuda", local) if on_gpu else torch.device("cpu")
@@ -85,3 +86,10 @@ def process_group() -> Iterator[Ranks]:
         yield Ranks(dist.get_rank(), dist.get_world_size(), device)
     finally:
         dist.destroy_process_group()
+
+
+def _take_place_in_step() -> None:
+    """Learn from srun which process this is, unless torchrun has told."""
+    for name, of_step in (("RANK", "SLURM_PROCID"), ("LOCAL_RANK", "SLURM_LOCALID")):
+        if of_step in os.environ:
+            os.environ.setdefault(name, os.environ[of_step])

@@ -1,4 +1,4 @@
-"""The program that torchrun starts: `python -m perrin.ml.train_member JOB.json`."""
+"""The program that torchrun or srun starts: `python -m perrin.ml.train_member JOB.json`."""
 
 from __future__ import annotations
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from ... import PerrinError
 from ...engines.seal import DamagedFileError
 from ..claims import Claim
+from ..deadline import Deadline, pause
 from ..drain import drain_requested
 from ..layout import Layout
 from ..outcome import Outcome
@@ -21,11 +21,14 @@ from ..processes import ProcessName
 from ..tasks import Try
 
 CLAIM_SECONDS = 1.0
-DEADLINE_MARGIN_SECONDS = 5.0
 
 
 class LeftEarlyError(PerrinError):
     """A try that was told to leave."""
+
+
+class NodesLostError(PerrinError):
+    """A try whose block has lost nodes."""
 
 
 class LearningTry(ABC):
@@ -39,14 +42,17 @@ class LearningTry(ABC):
     -----------------
     ``work`` publishes a file, calls ``report`` often, and raises `LeftEarlyError` when
     ``must_leave`` says so. It asks ``must_leave`` again and again, and not once all is done: what
-    is done is published.
+    is done is published. Set ``start_seconds`` if nothing can be done in a shorter time.
     """
+
+    start_seconds: ClassVar[float] = 0.0
 
     def __init__(self, attempt: Try) -> None:
         self.attempt = attempt
         self.task: Any = attempt.task
         self.layout = Layout(Path(self.task.directory))
         self.stages = {"started": time.time()}
+        self.deadline = Deadline.of(attempt.deadline)
         self.asked = time.monotonic()
         self.claim = Claim(
             token=attempt.token,
@@ -67,6 +73,15 @@ class LearningTry(ABC):
 
     def run(self) -> Outcome:
         """Claim the task and work on it."""
+        if self.deadline.turns_away(self.start_seconds):
+            return self._outcome("drained")
+        try:
+            return self._run_claimed()
+        except NodesLostError:
+            pause()
+            return self._outcome("drained")
+
+    def _run_claimed(self) -> Outcome:
         try:
             self.when_space_allows(lambda: self.claim.write(self.layout.claims))
             if self.must_leave() or not self.task.has_inputs:
@@ -74,6 +89,8 @@ class LearningTry(ABC):
             self.work()
         except LeftEarlyError:
             return self._outcome("drained")
+        except NodesLostError:
+            raise
         except DamagedFileError as error:
             return self._outcome("damaged", file=str(error.path))
         except Exception:
@@ -89,12 +106,8 @@ class LearningTry(ABC):
         The next question is expected after as long a time as this one.
         """
         before, self.asked = self.asked, time.monotonic()
-        deadline = self.attempt.deadline
-        if deadline is not None:
-            needed = 1.5 * (self.asked - before) + DEADLINE_MARGIN_SECONDS
-            if time.time() + needed > deadline:
-                return True
-        return drain_requested(self.layout.lease, self.attempt.generation)
+        late = self.deadline.forbids(1.5 * (self.asked - before))
+        return late or drain_requested(self.layout.lease, self.attempt.generation)
 
     def when_space_allows(self, action: Callable[[], object]) -> None:
         """Do `action`, waiting while the disk is full."""
@@ -108,6 +121,5 @@ class LearningTry(ABC):
             self.when_space_allows(lambda: self.claim.write(self.layout.claims))
 
     def _outcome(self, ending: str, **details: Any) -> Outcome:
-        process = self.claim.process.as_document()
-        worker = {**process, "block": os.environ.get("SLURM_JOB_ID")}
+        worker = {**self.claim.process.as_document(), "block": self.claim.block}
         return Outcome(ending, stages=self.stages, worker=worker, **details)

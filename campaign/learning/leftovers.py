@@ -1,4 +1,4 @@
-"""Removing what trainings leave behind; only while no worker trains."""
+"""Removing what trainings and MPI groups leave behind; only while no worker runs any."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from ..layout import Layout
 
 
 def remove_leftovers(layout: Layout) -> None:
-    """Delete half-written files, logs of tries that are over, and checkpoints that are spent."""
+    """Delete half-written files, what ended tries were told and logged, and spent checkpoints."""
     for directory in (layout.data_sets, layout.models, layout.explored, layout.training):
         for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
             path.unlink(missing_ok=True)
+    shutil.rmtree(layout.groups, ignore_errors=True)
     trained = {path.stem for path in layout.models.glob("*.json")}
     for path in layout.training.glob("*"):
         if path.is_dir():

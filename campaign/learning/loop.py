@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ...engines.durable import FULL_DISK
 from ...engines.seal import DamagedFileError
+from ...site_configs.launch import training_launch
 from ..simulations import Simulations
 from .damage import set_aside
 from .fields import Purpose
@@ -107,13 +108,18 @@ class Loop:
         if committee is None or committee.lacks_fields:
             return []
         kind = " on random fields" if committee.branch is Purpose.RANDOM else ""
+        site = self.simulations.plan.site
+        launch = training_launch(site, self.library.learning.training.processes)
         return [
             TrainingTask(
                 directory=str(self.simulations.layout.root),
                 title=f"round {committee.round}: training{kind}",
                 member=member.document(),
-                processes=self.library.learning.training.processes,
+                processes=launch.processes,
+                nodes=launch.nodes,
                 urgency=int(committee.branch is Purpose.RANDOM),
+                launch=launch.command,
+                interface=launch.interface,
             )
             for member in committee.missing
         ]

@@ -1,12 +1,14 @@
-"""What steers a campaign beside its plan: nothing, the loop, or a single training."""
+"""What steers a campaign beside its plan: nothing, the loop, a training, or a precision."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..precision.steering import PrecisionTarget
 from ..simulations import Simulations
+from ..tasks import AnyTask
 from .learning_work import LearningTask
 from .loop import Loop
 
@@ -22,7 +24,7 @@ class Steering(Protocol):
     def waits(self) -> bool:
         """Whether it would have something to say if the disk were not full."""
 
-    def next_tasks(self) -> list[LearningTask]:
+    def next_tasks(self) -> Sequence[AnyTask]:
         """Tasks that can be done now and are not done; may let the plan grow."""
 
 
@@ -33,7 +35,7 @@ class NoSteering:
     is_active: bool = False
     waits: bool = False
 
-    def next_tasks(self) -> list[LearningTask]:
+    def next_tasks(self) -> Sequence[AnyTask]:
         """Nothing."""
         return []
 
@@ -59,7 +61,10 @@ def make_steering(
     simulations: Simulations, say: Callable[[str], None], only_train: bool
 ) -> Steering:
     """Choose by what the campaign file and the command ask for."""
-    if simulations.plan.campaign.learning is None:
+    campaign = simulations.plan.campaign
+    if campaign.precision is not None:
+        return PrecisionTarget(simulations, campaign.precision, say)
+    if campaign.learning is None:
         return NoSteering()
     loop = Loop(simulations, say)
     return TrainOnce(loop) if only_train else loop

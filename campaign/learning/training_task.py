@@ -1,4 +1,4 @@
-"""Training one member of a committee: a task whose worker runs torchrun and watches over it."""
+"""Training one member of a committee: a task whose worker starts processes and watches them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from ... import PerrinError
 from ...engines.canonical import digest
@@ -27,14 +26,15 @@ from ...ml.training_job import (
     TrainingJob,
     member_from,
 )
+from ...site_configs.launch import find_program, launch_environment, nodes_answer
+from ..launched import ending_with_me, last_words, launched
 from ..layout import Layout
-from ..processes import ProcessName
 from ..tasks import Try
-from .learning_try import LearningTry, LeftEarlyError
+from .learning_try import LearningTry, LeftEarlyError, NodesLostError
+from .rendezvous import rendezvous
 
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 60.0
-LOG_LINES = 30
 KEEP_MEMORY = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**26)}
 """Dask's workers give freed memory back at once, and so would a training, hundreds of times a
 second: half of its time went into page faults."""
@@ -56,17 +56,25 @@ class TrainingTask:
         What to call it: round and member.
     member
         Document of the member, `ml.training_job.Member`.
-    processes
-        How many train it together.
+    processes, nodes
+        How many train it together, and on how many nodes.
     urgency
         0 if the loop waits for it.
+    launch
+        Command that starts the processes of a program, which is to follow, on several nodes.
+    interface
+        Network interface by which nodes reach each other.
     """
 
     directory: str
     title: str
     member: dict[str, Any]
     processes: int
+    nodes: int = 1
     urgency: int = 0
+    launch: list[str] = field(default_factory=list)
+    interface: str | None = None
+    pool: ClassVar[str] = "training"
 
     @property
     def key(self) -> str:
@@ -113,11 +121,17 @@ class TrainingTry(LearningTry):
     """Starts the processes of a training, passes on their progress, and has them leave in time."""
 
     task: TrainingTask
+    start_seconds = 10.0
 
     @cached_property
     def scratch(self) -> Path:
         """Directory of this try."""
         return self.layout.training / f"{self.task.key}.{self.attempt.token}"
+
+    @property
+    def log(self) -> Path:
+        """Whatever the processes print."""
+        return self.scratch / "log"
 
     def work(self) -> None:
         """Train the member on a data set that is sound, unless that is done already."""
@@ -125,10 +139,10 @@ class TrainingTry(LearningTry):
             return
         Profiles.load(self.task.data)
         self.when_space_allows(self._write_job)
-        with self._processes() as launcher:
+        with launched(self._command(), self.log, self._environment()) as launcher:
             self._watch(launcher)
         if launcher.returncode != 0:
-            raise TrainingFailedError(self._last_words(launcher.returncode))
+            raise self._failure(launcher.returncode)
         if not self.task.output.exists():
             raise LeftEarlyError
         self._clean_up()
@@ -145,34 +159,31 @@ class TrainingTry(LearningTry):
             scratch=str(self.scratch),
             token=self.attempt.token,
             fingerprint=digest(fingerprint(), 16),
-            deadline=self.attempt.deadline,
+            deadline=self.deadline.at,
         )
         self.scratch.mkdir(exist_ok=True)
-        (self.scratch / "log").touch()
+        self.log.touch()
         job.save(self.scratch / "job.json")
 
     def _checkpoints(self) -> list[Path]:
         return sorted(self.layout.training.glob(f"{self.task.key}.*.safetensors"))
 
-    @contextmanager
-    def _processes(self) -> Iterator[subprocess.Popen[bytes]]:
-        """Processes of the training; none is left when this ends, however it ends."""
-        program = [sys.executable, "-m", "perrin.campaign.learning.torchrun", str(os.getpid())]
-        environment = {"OMP_NUM_THREADS": "1", **os.environ, **KEEP_MEMORY}
-        with (self.scratch / "log").open("ab") as log:
-            launcher = subprocess.Popen(
-                [*program, str(self.task.processes), str(self.scratch / "job.json")],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=environment,
-            )
-        try:
-            yield launcher
-        finally:
-            if launcher.poll() is None:
-                ProcessName.of(launcher.pid).kill_tree()
-                launcher.wait()
+    def _command(self) -> list[str]:
+        """Torchrun on this node, or a step over the nodes of the block."""
+        job = str(self.scratch / "job.json")
+        if not self.task.launch:
+            program = [sys.executable, "-m", "perrin.campaign.learning.torchrun"]
+            return [*program, str(os.getpid()), str(self.task.processes), job]
+        launcher, *options = self.task.launch
+        program = [sys.executable, "-m", "perrin.ml.train_member", job]
+        return ending_with_me([find_program(launcher), *options, *program])
+
+    def _environment(self) -> dict[str, str]:
+        inherited, place = dict(os.environ), {}
+        if self.task.launch:
+            inherited = launch_environment(self.task.launch)
+            place = rendezvous(self.task.interface, self.task.nodes, self.task.processes)
+        return {"OMP_NUM_THREADS": "1", **inherited, **KEEP_MEMORY, **place}
 
     def _watch(self, launcher: subprocess.Popen[bytes]) -> None:
         leaving = None
@@ -196,12 +207,14 @@ class TrainingTry(LearningTry):
             if error.errno not in FULL_DISK:
                 raise
 
-    def _last_words(self, status: int) -> str:
+    def _failure(self, status: int) -> Exception:
+        """What to make of processes that ended without a trained member."""
+        if self.task.launch and not nodes_answer():
+            return NodesLostError()
         with suppress(FileNotFoundError):
             if failure := (self.scratch / FAILURE_FILE).read_text():
-                return failure
-        lines = (self.scratch / "log").read_text(errors="replace").splitlines()
-        return f"exit status {status}; the log ends\n" + "\n".join(lines[-LOG_LINES:])
+                return TrainingFailedError(failure)
+        return TrainingFailedError(f"exit status {status}; {last_words(self.log)}")
 
     def _clean_up(self) -> None:
         for path in self._checkpoints():

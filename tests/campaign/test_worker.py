@@ -8,11 +8,12 @@ import pytest
 
 from perrin.analysis.dataset import one_body_dataset
 from perrin.analysis.one_body import OneBodyFields
+from perrin.campaign.deadline import BLOCK_END, MARGIN_SECONDS
 from perrin.campaign.drain import request_drain
 from perrin.campaign.lease import Lease
 from perrin.campaign.store import Store
 from perrin.campaign.tasks import Try
-from perrin.campaign.worker import CHECKPOINT_MARGIN_SECONDS, Outcome, run_try
+from perrin.campaign.worker import Outcome, run_try
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.ensemble import EnsembleFile
 
@@ -84,6 +85,12 @@ def test_it_leaves_when_fenced_off(prepared):
     assert outcome_of(Try(task, "token", 2)).ending == "published"
 
 
+@pytest.fixture
+def no_pause(monkeypatch):
+    monkeypatch.setattr("perrin.campaign.deadline.PAUSE_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("no_pause")
 def test_it_leaves_before_its_deadline_and_the_next_try_goes_on(prepared, undisturbed):
     """Each block lasts a little longer than the one before, the first too short for anything."""
     small, task = prepared
@@ -91,10 +98,46 @@ def test_it_leaves_before_its_deadline_and_the_next_try_goes_on(prepared, undist
     while "published" not in ended:
         sources = [str(path) for path in small.layout.checkpoints.glob("*.h5")]
         again = dataclasses.replace(task, sources=sources)
-        deadline = time.time() + CHECKPOINT_MARGIN_SECONDS + 0.02 * len(ended)
+        deadline = time.time() + MARGIN_SECONDS + 0.02 * len(ended)
         ended.append(outcome_of(Try(again, f"try{len(ended)}", 1, deadline)).ending)
     assert ended[0] == "drained"
     assert small.data() == undisturbed(small.plan)
+
+
+def test_the_end_of_the_block_is_a_deadline(prepared, monkeypatch):
+    """Neither the time that a try is given nor the environment can put off the other."""
+    small, task = prepared
+    slow = dataclasses.replace(task, segment_seconds=10.0)
+    monkeypatch.setattr("perrin.campaign.deadline.PAUSE_SECONDS", 0.1)
+    now = time.time()
+    for left, block_left, ending in (
+        (1e4, 19, "drained"),
+        (19, 1e4, "drained"),
+        (30, 30, "published"),
+    ):
+        monkeypatch.setenv(BLOCK_END, str(now + block_left))
+        assert outcome_of(Try(slow, "token", 1, now + left)).ending == ending
+    small.assert_nothing_left()
+
+
+def test_where_there_is_no_time_for_a_segment_it_does_not_ask_for_more_at_once(prepared):
+    """It waits without a claim, so that the end of the block is nobody's crash."""
+    small, task = prepared
+    seen = []
+
+    def pause():
+        seen.append(list(small.layout.claims.iterdir()))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("perrin.campaign.deadline.pause", pause)
+        assert outcome_of(Try(task, "token", 1, time.time() + 1)).ending == "drained"
+    assert seen == [[]]
+
+
+def test_a_long_estimate_does_not_keep_a_block_from_working(prepared):
+    _, task = prepared
+    endless = dataclasses.replace(task, segment_seconds=1e6)
+    assert outcome_of(Try(endless, "token", 1, time.time() + 120)).ending == "published"
 
 
 def test_blocks_of_a_shorter_run_are_continued(trial, undisturbed):

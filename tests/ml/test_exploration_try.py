@@ -101,8 +101,9 @@ def test_told_to_leave_in_its_last_iteration_it_publishes(layout, task, polls):
     assert len(exploration.load(task.output)) == 3
 
 
-def test_before_its_deadline_it_leaves(task, polls):
+def test_before_its_deadline_it_leaves(task, polls, monkeypatch):
     asked, actions = polls
+    monkeypatch.setattr("perrin.campaign.deadline.PAUSE_SECONDS", 0.1)
     assert attempt(task, deadline=time.time() + 4.0)["ending"] == "drained"
     assert not asked
     actions[3] = lambda: time.sleep(1.5)

@@ -1,0 +1,77 @@
+"""The program of every process of an MPI group: ``python -m perrin.campaign.mpi_group ORDER``.
+
+mpiexec or srun starts it. The first process runs the try as a worker would; the others compute
+what it hands them. Only programs like this one import MPI.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from contextlib import suppress
+from pathlib import Path
+
+from ..engines.durable import write_text
+from .group_try import GroupOrder
+from .mpi_crew import Leader, follow
+from .outcome import Outcome
+from .patience import when_space_allows
+from .processes import ProcessName
+from .segments import Segments
+from .tasks import Try
+from .worker import SimulationTry
+
+
+class LeadingTry(SimulationTry):
+    """A try that the first process of a group leads, in the name of the worker that started it."""
+
+    def __init__(self, order: GroupOrder, segments: Segments, leader: Leader) -> None:
+        self._order = order
+        attempt, worker = Try.from_json(order.attempt), ProcessName(**order.worker)
+        super().__init__(attempt, segments, leader, worker)
+
+    def lead(self) -> None:
+        """Run it, and leave the outcome or the traceback of an error to the worker."""
+        try:
+            outcome = self.run()
+        except Exception:
+            with suppress(OSError):
+                write_text(self._order.failure, traceback.format_exc(), "failure")
+            raise
+        when_space_allows(lambda: self._answer(outcome), self.must_leave)
+
+    def _answer(self, outcome: Outcome) -> None:
+        write_text(self._order.outcome, json.dumps(outcome.as_document()), "outcome")
+
+    def must_leave(self, segment_seconds: float = 0.0) -> bool:
+        """Whether to checkpoint and leave now: that nobody waits any more is a reason too."""
+        return self._is_forsaken() or super().must_leave(segment_seconds)
+
+    def _is_forsaken(self) -> bool:
+        worker = self.claim.process
+        return not self._order.path.exists() or (worker.is_local and not worker.is_alive())
+
+
+def main() -> None:
+    """Take part in the group; an error of one process ends them all."""
+    from mpi4py import MPI
+
+    communicator = MPI.COMM_WORLD
+    try:
+        first = communicator.rank == 0
+        order = communicator.bcast(GroupOrder.load(Path(sys.argv[1])) if first else None)
+        segments = Segments(Try.from_json(order.attempt).task)
+        if not first:
+            follow(segments, communicator)
+            return
+        leader = Leader(segments, communicator)
+        LeadingTry(order, segments, leader).lead()
+        leader.dismiss()
+    except BaseException:
+        traceback.print_exc()
+        communicator.Abort(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,9 +12,7 @@ def state_points(plan: Plan, store: Store, quarantined: set[str]) -> list[dict[s
     """One row per state point: parameters and counts of replicas."""
     rows = []
     for point in plan.points:
-        keys = [
-            point.physics.replica_key(replica) for replica in range(plan.campaign.problem.replicas)
-        ]
+        keys = [point.physics.replica_key(number) for number in range(plan.replicas_of(point))]
         rows.append(
             {
                 "state_point": point.physics.state_point_hash,

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from .learning.fields import problems_of_learning
 from .points import expand
+from .precision.problems import problems_of_precision
 from .spec import Campaign, Problem
 from .spec_errors import FieldProblem, SpecError, problems_of
 
@@ -27,7 +28,7 @@ def load_campaign(path: Path) -> Campaign:
     if problem is not None:
         problems += expand(problem).problems
     if campaign is not None and not problems:
-        problems += problems_of_learning(campaign)
+        problems += problems_of_precision(campaign) + problems_of_learning(campaign)
     if campaign is None or problems:
         raise SpecError(path, problems)
     return campaign

@@ -1,13 +1,13 @@
-"""The campaign file as a typed model: the problem, its sampling, the learning, the resources."""
+"""The campaign file as a typed model: problem, sampling, learning or precision, resources."""
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable
 from types import GenericAlias
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.fields import FieldInfo
 
 from ..engines.brownian.parameters import BrownianDynamics, BrownianParameters
@@ -28,6 +28,17 @@ from ..ml.settings import (
 LARGEST_NUMBER_OF_REPLICAS = 1_000_000
 
 PositiveNumber: TypeAlias = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+Quantity: TypeAlias = Literal[
+    "energy",
+    "pressure",
+    "density",
+    "current",
+    "velocity",
+    "internal_force",
+    "external_force",
+    "internal_force_density",
+    "residual",
+]
 
 
 class SpecModel(BaseModel):
@@ -137,6 +148,18 @@ class Learning(SpecModel):
     """Deviations between which a candidate is worth a simulation."""
 
 
+class Precision(SpecModel):
+    """How well a quantity is to be known; state points get replicas until it is."""
+
+    quantity: Quantity
+    """Scalar or profile whose standard error counts."""
+    error: PositiveNumber
+    """Standard error to reach, in the unit of the quantity; of a profile the root mean square over
+    bins and components."""
+    most_replicas: int = Field(ge=1, le=LARGEST_NUMBER_OF_REPLICAS)
+    """Replicas of each state point, at most; problem.replicas is how many there are at first."""
+
+
 class Resources(SpecModel):
     """What it may use; nothing here ever changes a result."""
 
@@ -150,10 +173,21 @@ class Resources(SpecModel):
     """Replicas that a worker runs at the same time; default: as the site says."""
     replicas_per_task: int | None = Field(default=None, ge=1)
     """Replicas bundled into one task and file; default: minutes of work, few files."""
+    mpi_ranks: int = Field(default=1, ge=1, le=10_000)
+    """Processes of an MPI group, which runs a task together, a replica on each; 1: no groups."""
     segment_steps: int | None = Field(default=None, ge=1)
     """Steps between checkpoints; default: about ten seconds."""
     retries: int = Field(default=2, ge=0)
     """How often a replica that raised is tried again before it is quarantined."""
+
+    @model_validator(mode="after")
+    def _groups_have_work(self) -> Self:
+        if self.replicas_per_task is not None and self.replicas_per_task < self.mpi_ranks:
+            raise ValueError(
+                f"replicas_per_task = {self.replicas_per_task} leaves some of mpi_ranks = "
+                f"{self.mpi_ranks} without a replica; give at least {self.mpi_ranks}, or none"
+            )
+        return self
 
 
 class Campaign(SpecModel):
@@ -167,5 +201,7 @@ class Campaign(SpecModel):
     """What is measured, and for how long."""
     learning: Learning | None = None
     """The active-learning loop, if there is one."""
+    precision: Precision | None = None
+    """The error to reach, if replicas are to be added until it is."""
     resources: Resources = Resources()
     """What it may use."""

@@ -1,0 +1,1 @@
+"""Adding replicas until a standard error is small enough."""

@@ -24,6 +24,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 SiteName = Annotated[str | None, typer.Option("--site", help="Run there, not where the file says.")]
 Retry = Annotated[bool, typer.Option("--retry", help="Try what is in quarantine again.")]
 
+Site = Annotated[str, typer.Argument(help="Name of a site, or path of a .toml file.")]
+Keys = Annotated[
+    list[str] | None,
+    typer.Argument(help="Keys, or how they begin; default: all.", metavar="[KEY]..."),
+]
+
+sites = typer.Typer(help="The machines that campaigns run on.", no_args_is_help=True)
+app.add_typer(sites, name="sites")
+quarantine = typer.Typer(help="What failed too often to be tried again.", no_args_is_help=True)
+app.add_typer(quarantine, name="quarantine")
+
 
 def main() -> None:
     """Run the command line; errors that users can mend are one message and exit status 1."""
@@ -63,27 +74,57 @@ def init(
 
 
 @app.command()
-def plan(file: File, site: SiteName = None, as_json: AsJson = False) -> None:
+def plan(
+    file: File,
+    site: SiteName = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Time some steps here to estimate the cost.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Validate a campaign and say what it will cost; runs nothing."""
     from .verbs.plan import show_plan
 
-    show_plan(file, site, as_json)
+    show_plan(file, site, measure=measure, as_json=as_json)
 
 
-@app.command()
+@app.command(
+    epilog="Exit status: 0 finished; 1 failed, or something is in quarantine; 3 asked to leave "
+    "(by `perrin stop`, SIGTERM or the end of a walltime) with work left; 130 the same by Ctrl-C."
+)
 def run(
     file: File,
     site: SiteName = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Run in the background.")] = False,
+    as_job: Annotated[
+        bool, typer.Option("--as-job", help="Run as a small Slurm job that renews itself.")
+    ] = False,
     takeover: Annotated[
         bool, typer.Option("--takeover", help="Take the campaign from a manager that hangs.")
     ] = False,
     retry: Retry = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask before a cluster is asked for blocks.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print the ending only; `perrin log` shows the rest.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute what is missing of a campaign; continues whatever was interrupted."""
+    from .verbs.background import run_as_job, run_detached
+    from .verbs.consent import ask_to_spend
     from .verbs.run import run_and_show
 
-    run_and_show(file, site, takeover=takeover, retry=retry, as_json=as_json)
+    if detach and as_job:
+        raise typer.BadParameter("--detach and --as-job exclude each other")
+    ask_to_spend(file, site, yes=yes)
+    if detach:
+        run_detached(file, site, takeover=takeover, retry=retry, as_json=as_json)
+    elif as_job:
+        run_as_job(file, site, takeover=takeover, retry=retry, as_json=as_json)
+    else:
+        run_and_show(file, site, takeover=takeover, retry=retry, quiet=quiet, as_json=as_json)
 
 
 @app.command()
@@ -95,11 +136,15 @@ def train(file: File, site: SiteName = None, retry: Retry = False, as_json: AsJs
 
 
 @app.command()
-def status(file: File, as_json: AsJson = False) -> None:
+def status(
+    file: File,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep showing it, until it ends.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Say where a campaign stands and who manages it."""
     from .verbs.status import show_status
 
-    show_status(file, as_json)
+    show_status(file, as_json=as_json, watch=watch)
 
 
 @app.command()
@@ -108,6 +153,44 @@ def stop(file: File, as_json: AsJson = False) -> None:
     from .verbs.stop import stop_campaign
 
     stop_campaign(file, as_json)
+
+
+@app.command()
+def log(
+    file: File,
+    lines: Annotated[int, typer.Option("--lines", min=0, help="How many lines.")] = 40,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Print what comes, until Ctrl-C.")
+    ] = False,
+) -> None:
+    """Print what the managers of a campaign said."""
+    from .verbs.log import show_log
+
+    show_log(file, lines=lines, follow=follow)
+
+
+@app.command()
+def retry(file: File, keys: Keys = None, as_json: AsJson = False) -> None:
+    """Release from quarantine; a running manager takes it up, or else the next one."""
+    from .verbs.quarantine import release
+
+    release(file, keys or [], as_json)
+
+
+@quarantine.command("list")
+def quarantine_list(file: File, as_json: AsJson = False) -> None:
+    """List what is in quarantine, and why."""
+    from .verbs.quarantine import list_quarantine
+
+    list_quarantine(file, as_json)
+
+
+@quarantine.command("release")
+def quarantine_release(file: File, keys: Keys = None, as_json: AsJson = False) -> None:
+    """Release from quarantine, as `perrin retry` does."""
+    from .verbs.quarantine import release
+
+    release(file, keys or [], as_json)
 
 
 @app.command()
@@ -162,3 +245,36 @@ def verify(file: File, as_json: AsJson = False) -> None:
     from .verbs.verify import verify_files
 
     verify_files(file, as_json)
+
+
+@sites.command("list")
+def sites_list(as_json: AsJson = False) -> None:
+    """List the sites that --site knows by name."""
+    from .verbs.sites import list_sites
+
+    list_sites(as_json)
+
+
+@sites.command("show")
+def sites_show(name: Site, as_json: AsJson = False) -> None:
+    """Show every field of a site, and what its blocks ask Slurm for."""
+    from .verbs.sites import show_site
+
+    show_site(name, as_json)
+
+
+@sites.command("check")
+def sites_check(
+    name: Site,
+    directory: Annotated[
+        Path | None, typer.Option(help="Where campaigns will lie; by default here.")
+    ] = None,
+    nodes: Annotated[
+        int | None, typer.Option(min=1, help="Nodes to try; by default two if the site allows.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try a site out with a small job: Python, files, network, MPI, GPUs, clocks, speed."""
+    from .verbs.sites import try_site
+
+    try_site(name, directory, nodes, as_json)

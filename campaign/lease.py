@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from .. import PerrinError
@@ -23,6 +24,7 @@ from .processes import ProcessName
 
 RENEWAL_SECONDS = 10.0
 EXPIRY_SECONDS = 60.0
+_LEASE = GENERATION + ".json"
 
 
 class LeaseError(PerrinError, RuntimeError):
@@ -35,7 +37,11 @@ def _path(directory: Path, generation: int) -> Path:
 
 def newest_generation(directory: Path) -> int:
     """Return the generation of the newest lease, 0 if there never was one."""
-    return max((int(path.stem) for path in directory.glob(GENERATION + ".json")), default=0)
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
+        return 0
+    return max((int(name[:6]) for name in names if fnmatchcase(name, _LEASE)), default=0)
 
 
 def holder(directory: Path) -> ProcessName | None:
@@ -49,6 +55,20 @@ def holder(directory: Path) -> ProcessName | None:
         return holder(directory)
     except (TypeError, ValueError):
         return None
+
+
+def living_holder(directory: Path) -> ProcessName | None:
+    """Process that holds the newest lease and is alive, as far as this host can tell."""
+    found = holder(directory)
+    return None if found and found.is_local and not found.is_alive() else found
+
+
+def last_renewal(directory: Path, generation: int) -> int:
+    """When a lease was last renewed, by the clock of the file system, in nanoseconds."""
+    try:
+        return _path(directory, generation).stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1
 
 
 def _released(directory: Path, generation: int) -> Path:
@@ -87,7 +107,7 @@ class Lease:
         generation = newest_generation(directory)
         current = holder(directory)
         if current is not None and not takeover:
-            _refuse_if_alive(current, _path(directory, generation), expiry_seconds, on_wait)
+            _refuse_if_alive(current, directory, generation, expiry_seconds, on_wait)
         mine = cls(directory, generation + 1)
         path = _path(directory, generation + 1)
         temporary = temporary_name(path, uuid.uuid4().hex)
@@ -141,7 +161,11 @@ class Lease:
 
 
 def _refuse_if_alive(
-    current: ProcessName, path: Path, expiry_seconds: float, on_wait: Callable[[str], None]
+    current: ProcessName,
+    directory: Path,
+    generation: int,
+    expiry_seconds: float,
+    on_wait: Callable[[str], None],
 ) -> None:
     if current.is_local:
         if current.is_alive():
@@ -151,19 +175,12 @@ def _refuse_if_alive(
             )
         return
     on_wait(f"waiting {expiry_seconds:.0f} s to see whether the manager on {current.host} is alive")
-    before = _modified(path)
+    before = last_renewal(directory, generation)
     deadline = time.monotonic() + expiry_seconds
     while time.monotonic() < deadline:
         time.sleep(min(1.0, expiry_seconds / 10))
-        if _modified(path) != before:
+        if last_renewal(directory, generation) != before:
             raise LeaseError(
                 f"process {current.pid} on {current.host} manages this campaign; end it with "
                 "`perrin stop`, or use --takeover if you know that it is gone"
             )
-
-
-def _modified(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except FileNotFoundError:
-        return -1

@@ -13,11 +13,19 @@ from typing import Any
 
 import psutil
 
+_OUTERMOST = "pid:[4026531836]"
+
 
 @cache
 def boot_id() -> str:
-    """Identity of this host since it was last started."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    """Identity of this host since it was last started, and of the processes that it shows here.
+
+    Containers share the kernel of their host and its boot, but number their processes anew: a
+    process of one is neither dead nor alive to another, which cannot see it.
+    """
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    container = os.readlink("/proc/self/ns/pid")
+    return boot if container == _OUTERMOST else f"{boot} {container}"
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class ProcessName:
 
     @property
     def is_local(self) -> bool:
-        """Whether the process belongs to this boot of this host, and so can be asked about."""
+        """Whether it belongs to this boot of this host and container, so that it can be seen."""
         return self.boot == boot_id()
 
     def is_alive(self) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -16,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from .duration import duration
 from .standing import Standing
 
 LINE_SECONDS = 15.0
@@ -66,10 +69,18 @@ class BarWatcher:
 
 
 class LineWatcher:
-    """One line every now and then, for logs."""
+    """One line every now and then, for logs.
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    Parameters
+    ----------
+    show
+        Told each line.
+    seconds
+        How long to be silent about mere progress.
+    """
+
+    def __init__(self, show: Callable[[str], object], seconds: float) -> None:
+        self._show, self._seconds = show, seconds
         self._started = self._shown = time.monotonic()
         self._first = 0.0
         self._name = ""
@@ -87,19 +98,36 @@ class LineWatcher:
         if activity.name != self._name:
             self._name, self._started, self._first = activity.name, now, activity.done
             self._shown = now
-            self._console.print(activity.text)
-        elif now - self._shown > LINE_SECONDS:
+            self._show(activity.text)
+        elif now - self._shown > self._seconds:
             self._shown = now
             rate = (activity.done - self._first) / (now - self._started)
-            eta = f", {(activity.total - activity.done) / rate:.0f} s left" if rate > 0 else ""
+            left = (activity.total - activity.done) / rate if rate > 0 else None
+            eta = f", about {duration(left)} left" if left is not None else ""
             share = 100 * activity.done / max(1, activity.total)
-            self._console.print(f"{activity.text}, {share:.0f} %{eta}")
+            self._show(f"{activity.text}, {share:.0f} %{eta}")
 
     def say(self, message: str) -> None:
         """Print a remark, once."""
         if message != self._last:
             self._last = message
-            self._console.print(message)
+            self._show(message)
+
+
+class Silence:
+    """Shows nothing: the log says it all."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def update(self, standing: Standing) -> None:
+        """Show nothing."""
+
+    def say(self, message: str) -> None:
+        """Show nothing."""
 
 
 class Activity(NamedTuple):
@@ -128,6 +156,10 @@ def describe(standing: Standing) -> str:
     return text
 
 
-def make_watcher(console: Console) -> BarWatcher | LineWatcher:
+def make_watcher(console: Console, *, quiet: bool = False) -> BarWatcher | LineWatcher | Silence:
     """Choose by whether somebody looks."""
-    return BarWatcher(console) if console.is_terminal else LineWatcher(console)
+    if quiet:
+        return Silence()
+    if console.is_terminal:
+        return BarWatcher(console)
+    return LineWatcher(partial(console.print, soft_wrap=True), LINE_SECONDS)

@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import traceback
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 
+from .. import PerrinError
+from ..site_configs.slurm_environment import forget_own_job
+from .chronicle import Chronicle, Display
+from .drain_signals import Cause, DrainSignals
 from .lease import Lease, LeaseError
-from .manager import Manager, Watcher
+from .logbook import Logbook
+from .manager import Manager
 from .open_plan import open_plan
+from .progress import describe
 from .standing import Standing
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where a campaign stood when its manager left, and who asked it to; None if nobody did."""
+
+    standing: Standing
+    cause: Cause | None
 
 
 def run_campaign(
     path: Path,
-    watcher: Watcher,
+    display: Display,
     *,
     site: str | None = None,
     takeover: bool = False,
     retry: bool = False,
     only_train: bool = False,
-) -> Standing:
+    companion: AbstractContextManager[object] | None = None,
+) -> Departure:
     """Compute what is missing of a campaign; return where it stands.
 
     Parameters
     ----------
     path
         The campaign file.
-    watcher
-        Told how it proceeds.
+    display
+        Shows how it proceeds.
     site
         Where to run, instead of the site of the file.
     takeover
@@ -41,6 +54,8 @@ def run_campaign(
         Release what is in quarantine.
     only_train
         Train a committee on what is published, and do nothing else.
+    companion
+        Entered once the campaign is this process's, and left before it is given up.
 
     Raises
     ------
@@ -50,42 +65,31 @@ def run_campaign(
         Another manager has the campaign, or took it while this one ran.
     """
     plan, layout = open_plan(path, site)
+    if plan.site.slurm is not None:
+        forget_own_job()
     layout.create()
+    log = Logbook(layout.log)
+    watcher = Chronicle(display, log)
     lease = Lease.acquire(layout.lease, takeover=takeover, on_wait=watcher.say)
-    shutil.copyfile(path, layout.root / "campaign.toml")
-    manager = Manager(plan, layout, lease, watcher, retry, only_train)
     try:
-        with _draining_on_signals(manager, watcher):
+        shutil.copyfile(path, layout.root / "campaign.toml")
+        manager = Manager(plan, layout, lease, watcher, retry, only_train)
+        signals = DrainSignals(manager.drain, watcher.say)
+        with signals.handled(), companion or nullcontext():
             standing = manager.run()
-    except LeaseError:
+    except BaseException as error:
+        log.write(_words(error))
+        if not isinstance(error, LeaseError):
+            lease.release()
         raise
-    except BaseException:
-        lease.release()
-        raise
+    cause = signals.cause or (Cause.STOP if manager.draining else None)
+    why = f" ({cause.value})" if cause else ""
+    log.write(f"the manager leaves{why}: {describe(standing)}")
     lease.release()
-    return standing
+    return Departure(standing, cause)
 
 
-@contextmanager
-def _draining_on_signals(manager: Manager, watcher: Watcher) -> Iterator[None]:
-    """Drain on the first SIGINT or SIGTERM, leave at once on the second, die on the third."""
-    received = 0
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        del frame
-        nonlocal received
-        received += 1
-        if received == 1:
-            watcher.say("finishing the running segments; again to leave at once")
-            manager.drain()
-        elif received == 2:
-            raise KeyboardInterrupt
-        else:
-            os._exit(128 + number)
-
-    previous = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+def _words(error: BaseException) -> str:
+    if isinstance(error, PerrinError | KeyboardInterrupt):
+        return f"{type(error).__name__}: {error}".rstrip(": ")
+    return "".join(traceback.format_exception(error))

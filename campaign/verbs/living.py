@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ..layout import Layout
-from ..lease import holder
+from ..lease import living_holder
 from ..processes import ProcessName
 
 
 def living_manager(layout: Layout) -> ProcessName | None:
     """Process that manages the campaign, as far as this host can tell."""
-    manager = holder(layout.lease)
-    return None if manager and manager.is_local and not manager.is_alive() else manager
+    return living_holder(layout.lease)

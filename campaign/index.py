@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any, NamedTuple
 
 from ..engines.ensemble import EnsembleFile, Row
@@ -37,13 +39,13 @@ class IndexedFile:
 
     def as_document(self) -> dict[str, Any]:
         """Plain values, the inverse of `from_document`."""
-        return {**self.__dict__, "rows": [list(row) for row in self.rows]}
+        return dict(self.__dict__)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> IndexedFile:
         """Inverse of `as_document`."""
-        rows = tuple(Row(*row) for row in document["rows"])
-        return cls(**{**document, "rows": rows})
+        rows = (Row(key, intern(group), row, step) for key, group, row, step in document["rows"])
+        return cls(**{**document, "sampling": intern(document["sampling"]), "rows": tuple(rows)})
 
 
 class Location(NamedTuple):
@@ -60,11 +62,22 @@ class Index:
     -----
     `Index.read` gives what earlier managers recorded; `add` and `discard` keep it up to date;
     `save_to` names the log that later calls of `add` append to.
+
+    Attributes
+    ----------
+    files
+        File name -> what it holds.
+    additions
+        The same, in the order in which it came; begins anew with every era.
+    era
+        How often files were forgotten.
     """
 
     def __init__(self, files: Iterable[IndexedFile] = ()) -> None:
         self.files: dict[str, IndexedFile] = {}
-        self._locations: dict[tuple[str, str], Location] = {}
+        self.additions: list[IndexedFile] = []
+        self.era = 0
+        self._locations: defaultdict[str, dict[str, Location]] = defaultdict(dict)
         self._log: JsonLines | None = None
         for file in files:
             self._insert(file)
@@ -75,14 +88,16 @@ class Index:
         index = cls()
         for path in sorted(directory.glob(GENERATION + ".jsonl")):
             for document in read_json_lines(path):
-                with contextlib.suppress(KeyError, TypeError):
+                with contextlib.suppress(KeyError, TypeError, ValueError):
                     index._insert(IndexedFile.from_document(document))
         return index
 
     def save_to(self, directory: Path, generation: int) -> None:
         """Write the whole index as the log of `generation`, and drop the older logs."""
         self._log = JsonLines(directory / f"{generation:06d}.jsonl")
-        self._log.append(*(file.as_document() for file in self.files.values()))
+        for file in self.files.values():
+            self._log.write(file.as_document())
+        self._log.sync()
         for path in directory.glob(GENERATION + ".jsonl"):
             if int(path.stem) < generation:
                 path.unlink()
@@ -93,29 +108,41 @@ class Index:
             self._log.close()
 
     def add(self, file: IndexedFile) -> None:
-        """Record a published file."""
+        """Record a published file; `sync` forces the record to disk."""
         self._insert(file)
         if self._log is not None:
-            self._log.append(file.as_document())
+            self._log.write(file.as_document())
+
+    def sync(self) -> None:
+        """Force what was added to disk."""
+        if self._log is not None:
+            self._log.sync()
 
     def _insert(self, file: IndexedFile) -> None:
         self.files[file.name] = file
+        self.additions.append(file)
+        locations = self._locations[file.sampling]
         for row in file.rows:
-            known = self._locations.get((row.key, file.sampling))
+            known = locations.get(row.key)
             if known is None or known.row.step < row.step:
-                self._locations[row.key, file.sampling] = Location(file.name, row)
+                locations[row.key] = Location(file.name, row)
 
     def discard(self, *names: str) -> None:
         """Forget files."""
-        for name in names:
-            self.files.pop(name, None)
+        known = [name for name in names if name in self.files]
+        if not known:
+            return
+        for name in known:
+            del self.files[name]
+        self.era += 1
+        self.additions.clear()
         self._locations.clear()
         for file in self.files.values():
             self._insert(file)
 
     def find(self, key: str, sampling: str) -> Location | None:
         """Where the longest run of a replica under one sampling is."""
-        return self._locations.get((key, sampling))
+        return self._locations[sampling].get(key)
 
     def holding(self, key: str) -> Iterator[Location]:
         """Every published run of a replica, whatever its sampling."""

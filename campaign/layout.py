@@ -58,6 +58,11 @@ class Layout:
         return self.root / "executor"
 
     @property
+    def groups(self) -> Path:
+        """What MPI groups under way are told, and what they answer."""
+        return self.executor / "groups"
+
+    @property
     def reduced(self) -> Path:
         """Reductions and their plots."""
         return self.root / "reduced"
@@ -91,6 +96,16 @@ class Layout:
     def report(self) -> Path:
         """The report."""
         return self.root / "report.html"
+
+    @property
+    def log(self) -> Path:
+        """What managers said, for people."""
+        return self.root / "manager.log"
+
+    @property
+    def snapshot(self) -> Path:
+        """What the manager last knew, for a quick answer."""
+        return self.root / "status.json"
 
     def create(self) -> None:
         """Make every directory that a manager or worker writes to."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import time
 import traceback
 import uuid
-from collections import Counter, deque
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections import Counter, defaultdict
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from ..engines.provenance import provenance
 from ..site_configs.slurm import Pool
 from . import job_names
+from .backlog import Backlog
 from .claims import Claim, read_claims
 from .drain import drain_requested, request_drain
 from .executors.adaptor import ExecutorAdaptor, ExecutorError, Loss
@@ -27,21 +30,27 @@ from .learning.leftovers import remove_leftovers
 from .learning.steering import make_steering
 from .learning.training_task import TrainingTask, run_training_try
 from .lease import Lease
+from .monitor import Monitor
 from .open_plan import as_decided
 from .outcome import Outcome
+from .pace import Pace
 from .plan import Plan
 from .predecessors import end_predecessors
 from .processes import ProcessName
+from .releases import apply_releases
 from .simulations import Simulations
-from .standing import Stage, Standing, measure_standing
+from .snapshot import evidence_of, meaning_of
+from .standing import Stage, Standing
 from .store import Store
+from .survey import survey
 from .tasks import AnyTask, Task, Try
 from .verdict import judge_crash, judge_failures
 from .work import Work
 
 POLL_SECONDS = 0.5
+TEND_SECONDS = 0.5
 VISIBILITY_SECONDS = 3.0
-WATCH_SECONDS = 1.0
+WATCH_SECONDS = 2.0
 LEAVING_SECONDS = 5.0
 NEEDED_SEGMENTS = 1.5
 MARGIN_SECONDS = 10.0
@@ -55,6 +64,9 @@ class Watcher(Protocol):
 
     def say(self, message: str) -> None:
         """Pass on a remark."""
+
+    def note(self, event: dict[str, Any]) -> None:
+        """Take note of an event of the journal."""
 
 
 @dataclass
@@ -77,24 +89,28 @@ class Manager:
     watcher: Watcher
     retry: bool = False
     only_train: bool = False
-    queue: deque[AnyTask] = field(default_factory=deque)
     running: dict[Future[Any], Try] = field(default_factory=dict)
+    ended: SimpleQueue[Future[Any]] = field(default_factory=SimpleQueue)
+    busy: Counter[Pool] = field(default_factory=Counter)
+    paces: defaultdict[Pool, Pace] = field(default_factory=lambda: defaultdict(Pace))
     draining: bool = False
     watched: float = 0.0
-    left_since: float = 0.0
+    tended: float = 0.0
+    left_since: float | None = None
+    hindrance: str = ""
+    executor: ExecutorAdaptor | None = None
 
     def run(self) -> Standing:
         """Compute what is missing; return where the campaign stands when nothing more can run."""
-        self.journal = Journal(self.layout.journal, self.lease.generation)
+        self.journal = Journal(self.layout.journal, self.lease.generation, self.watcher.note)
+        self.backlog = Backlog(self._pool)
         with self.lease.renewed():
             self._take_over()
             self._enqueue_new()
-            if self.queue or self.steering.waits:
+            if self.backlog or self.steering.waits:
                 self._run_queue()
             self._finish()
-        standing = self.standing()
-        self.watcher.update(standing)
-        return standing
+        return self._show(None if self.running else evidence_of(self.layout))
 
     def drain(self) -> None:
         """Stop dispatching, and ask the workers to checkpoint and leave."""
@@ -103,6 +119,7 @@ class Manager:
             request_drain(self.layout.lease, self.lease.generation)
 
     def _take_over(self) -> None:
+        self.meaning = meaning_of(self.layout.root / "campaign.toml")
         self.journal.record(
             "manager-started",
             generation=self.lease.generation,
@@ -110,7 +127,8 @@ class Manager:
             software=provenance(),
         )
         if self.retry:
-            self.journal.record("released")
+            self.journal.record("released", replicas=None)
+        apply_releases(self.layout.lease, self.journal)
         end_predecessors(
             self.layout,
             self.journal,
@@ -140,29 +158,35 @@ class Manager:
         }
         self.steering = make_steering(self.simulations, self.watcher.say, self.only_train)
         self.stages: Counter[str] = Counter()
+        ledger = self.journal.state.ledger
+        self.monitor = Monitor(self.plan.site, ledger, self.plan.steps_per_second)
 
-    def _enqueue_new(self) -> None:
-        """Queue everything that can be done now and that nobody has in hand."""
-        in_hand = [*self.queue, *self._running_tasks()]
+    def _enqueue_new(self, *, released: bool = True) -> None:
+        """Queue everything that can be done now and that nobody has in hand.
+
+        Replicas are missing anew only if some were released, the plan grew or files were lost.
+        """
+        in_hand = [*self.backlog, *self._running_tasks()]
         names = {task.name for task in in_hand}
         for task in self.steering.next_tasks():
             if task.name not in names:
                 self.stages[task.title] += 1
                 self._enqueue(task)
-        if not self.only_train:
+        if not self.only_train and (self.simulations.has_grown() or released):
             keys = {key for task in in_hand for key in task.keys}
             for simulation in self.simulations.pending_tasks(keys):
                 self._enqueue(simulation)
-        self.queue = deque(sorted(self.queue, key=lambda task: task.urgency))
 
     def _enqueue(self, task: AnyTask) -> None:
         progress = self.works[type(task)].progress(task)
-        self.journal.record("task", task=task.name, replicas=progress)
-        self.queue.append(task)
+        self.journal.note("task", task=task.name, replicas=progress)
+        self.backlog.add(task)
 
     def _run_queue(self) -> None:
         self.watcher.say(self._announcement())
+        gc.freeze()
         executor = start_executor(self.plan.site, self.layout.executor, self._purpose())
+        self.executor = executor
         try:
             self._record_processes(executor)
             while not self._has_ended():
@@ -172,7 +196,8 @@ class Manager:
             raise
         finally:
             executor.shutdown()
-        self.journal.record("ended-processes")
+            self.executor = None
+        self.journal.record("ended-processes", core_seconds=self.monitor.end())
 
     def _purpose(self) -> Purpose:
         return Purpose(
@@ -185,8 +210,8 @@ class Manager:
     def _has_ended(self) -> bool:
         """Whether there is nothing to do, or all have left that were told to."""
         if not self.draining:
-            return not (self.running or self.queue or self.steering.waits)
-        if not self.running or self._claims():
+            return not (self.running or self.backlog or self.steering.waits)
+        if self.left_since is None or self._claims():
             self.left_since = time.monotonic()
         return not self.running or time.monotonic() - self.left_since > LEAVING_SECONDS
 
@@ -202,57 +227,85 @@ class Manager:
         return f"starting {workers}; on a new machine they compile first"
 
     def _step(self, executor: ExecutorAdaptor) -> None:
+        room = self._room(executor)
+        is_due = time.monotonic() - self.tended > TEND_SECONDS
+        if room or is_due:
+            self._look_for_orders()
+        if room and not self.draining and not self._disk_is_full():
+            self._dispatch(executor, room)
+        released = is_due and self._tend(executor)
+        done = self._wait_for_ends()
+        for future in done:
+            self._settle(executor, future)
+        asks = self.steering.waits or (done and self.steering.is_active)
+        if released or (asks and not self.draining):
+            self._enqueue_new(released=released)
+        if time.monotonic() - self.watched > WATCH_SECONDS:
+            self.watched = time.monotonic()
+            self._show()
+
+    def _look_for_orders(self) -> None:
+        """Stop if there is a newer manager, drain if somebody asks for it."""
         self.lease.check()
         if not self.draining and drain_requested(self.layout.lease, self.lease.generation):
             self.watcher.say("draining: running tasks write their checkpoints")
             self.draining = True
-        if not self._disk_is_full():
-            self._dispatch(executor)
-        if executor.tend(self._demand()):
+
+    def _tend(self, executor: ExecutorAdaptor) -> bool:
+        """Look after the executor; return whether something was released from quarantine."""
+        self.tended = time.monotonic()
+        self.journal.sync()
+        if executor.tend(self.backlog.demand() + self.busy):
             self._record_processes(executor)
-        if not self.running:
-            time.sleep(POLL_SECONDS)
-        done, _ = wait(self.running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
-        for future in done:
-            self._settle(executor, future)
-        asks = self.steering.waits or (done and self.steering.is_active)
-        if asks and not self.draining:
-            self._enqueue_new()
-        if time.monotonic() - self.watched > WATCH_SECONDS:
-            self.watched = time.monotonic()
-            self.watcher.update(self.standing())
+        return not self.draining and apply_releases(self.layout.lease, self.journal)
 
-    def _dispatch(self, executor: ExecutorAdaptor) -> None:
-        if self.draining:
-            return
-        room = Counter({pool: executor.capacity(pool) for pool in self._demand()})
-        room.subtract(self._pool(task) for task in self._running_tasks())
-        waiting: deque[AnyTask] = deque()
-        while self.queue and any(free > 0 for free in room.values()):
-            task = self.queue.popleft()
-            pool = self._pool(task)
-            if room[pool] <= 0 or self._is_too_wide(task):
-                waiting.append(task)
-                continue
-            room[pool] -= 1
-            attempt = Try(task, uuid.uuid4().hex[:16], self.lease.generation)
-            self.journal.record("try", task=task.name, token=attempt.token)
-            function = self.works[type(task)].function
-            self.running[executor.submit(function, attempt.to_json(), pool=pool)] = attempt
-        self.queue.extendleft(reversed(waiting))
+    def _room(self, executor: ExecutorAdaptor) -> dict[Pool, int]:
+        """How many of the tasks that wait can be submitted to each pool."""
+        rooms = {
+            pool: self.paces[pool].room(executor.capacity(pool), self.busy[pool])
+            for pool in self.backlog.demand()
+        }
+        return {pool: room for pool, room in rooms.items() if room > 0}
 
-    def _demand(self) -> Counter[Pool]:
-        """Tasks of each pool that wait or run."""
-        return Counter(self._pool(task) for task in [*self.queue, *self._running_tasks()])
+    def _dispatch(self, executor: ExecutorAdaptor, room: dict[Pool, int]) -> None:
+        """Submit what there is room for; all that happened is on disk before."""
+        attempts = self._next_tries(Counter(room))
+        self.journal.sync()
+        for attempt in attempts:
+            pool, function = self._pool(attempt.task), self.works[type(attempt.task)].function
+            future = executor.submit(function, attempt.to_json(), pool=pool)
+            self.running[future] = attempt
+            self.busy[pool] += 1
+            future.add_done_callback(self.ended.put)
+
+    def _next_tries(self, room: Counter[Pool]) -> list[Try]:
+        attempts: list[Try] = []
+        for task in self.backlog.take(
+            lambda task, pool: room[pool] > 0 and not self._is_too_wide(task, attempts)
+        ):
+            room[self._pool(task)] -= 1
+            attempts.append(Try(task, uuid.uuid4().hex[:16], self.lease.generation))
+            self.journal.note("try", task=task.name, token=attempts[-1].token)
+        return attempts
+
+    def _wait_for_ends(self) -> list[Future[Any]]:
+        """Tries that ended; waits a moment for the first of them."""
+        ended: list[Future[Any]] = []
+        with contextlib.suppress(Empty):
+            ended.append(self.ended.get(timeout=POLL_SECONDS))
+            while True:
+                ended.append(self.ended.get_nowait())
+        return ended
 
     def _pool(self, task: AnyTask) -> Pool:
         return self.plan.site.pool_of(Pool(task.pool))
 
-    def _is_too_wide(self, task: AnyTask) -> bool:
+    def _is_too_wide(self, task: AnyTask, attempts: list[Try]) -> bool:
         """Whether its processes would have to share the cores of plain workers with others'."""
         if task.processes == 1 or self._pool(task) is not Pool.WORKERS:
             return False
-        wide = sum(t.processes for t in self._running_tasks() if t.processes > 1)
+        others: list[AnyTask] = [a.task for a in (*self.running.values(), *attempts)]
+        wide = sum(other.processes for other in others if other.processes > 1)
         return wide > 0 and wide + task.processes > self.plan.site.workers
 
     def _running_tasks(self) -> list[AnyTask]:
@@ -260,15 +313,20 @@ class Manager:
 
     def _disk_is_full(self) -> bool:
         needed = self.simulations.missing_bytes()
+        self.hindrance = ""
         if needed:
-            self.watcher.say(
+            self.hindrance = (
                 f"disk full: no task is started until {needed / 1e6:.1f} MB are free below "
                 f"{self.layout.root}; running tasks hold their state and wait"
             )
+            self.watcher.say(self.hindrance)
         return bool(needed)
 
     def _settle(self, executor: ExecutorAdaptor, future: Future[Any]) -> None:
         attempt = self.running.pop(future)
+        pool = self._pool(attempt.task)
+        self.busy[pool] -= 1
+        self.paces[pool].note_end()
         work = self.works[type(attempt.task)]
         error = future.exception()
         claims = self._claims(attempt.token) if error is not None else []
@@ -289,15 +347,25 @@ class Manager:
         self._record_end(
             attempt, outcome.ending, stages=outcome.stages, worker=outcome.worker, file=outcome.file
         )
-        self.works[type(attempt.task)].settle(attempt.task, outcome)
+        work = self.works[type(attempt.task)]
+        work.settle(attempt.task, outcome)
         self._judge(attempt, outcome.failures)
+        if outcome.ending == "crashed":
+            keys = work.incomplete(attempt.task)
+            judge_crash(self.journal, keys, attempt.token, outcome.reason)
 
     def _settle_loss(
         self, attempt: Try, loss: Loss, claims: list[Claim], error: BaseException
     ) -> None:
         for claim in claims:
             claim.remove(self.layout.claims)
-        self._record_end(attempt, f"lost-{loss.value}", reason=str(error))
+        self._record_end(
+            attempt,
+            f"lost-{loss.value}",
+            reason=str(error),
+            blocks=[claim.block for claim in claims],
+            steps_done=sum(claim.steps_done for claim in claims),
+        )
         if loss is Loss.WORKER and claims:
             keys = self.works[type(attempt.task)].incomplete(attempt.task)
             judge_crash(self.journal, keys, attempt.token, str(error))
@@ -306,24 +374,37 @@ class Manager:
         judge_failures(self.journal, failures, attempt.token, self.plan.campaign.resources.retries)
 
     def _record_end(self, attempt: Try, ending: str, **details: Any) -> None:
-        self.journal.record(
+        self.journal.note(
             "try-ended", token=attempt.token, task=attempt.task.name, ending=ending, **details
         )
 
     def _finish(self) -> None:
         self.lease.check()
+        self.store.remove_leftovers()
         self.store.remove_spent_checkpoints()
         self.store.index.close()
         self.journal.record("manager-ended")
         self.journal.close()
 
-    def standing(self) -> Standing:
-        """Where the campaign stands now, running tasks included."""
-        claims = self._claims()
-        quarantined = self.journal.state.quarantined
-        return measure_standing(
-            self.simulations.plan, self.store, quarantined, claims, self._stages()
+    def _show(self, evidence: str | None = None) -> Standing:
+        """Tell the watcher, and whoever asks for the status, where the campaign stands now."""
+        self.store.index.sync()
+        plan, state, claims = self.simulations.plan, self.journal.state, self._claims()
+        standing = self.simulations.tally.standing(plan, state.quarantined, claims, self._stages())
+        self.watcher.update(standing)
+        snapshot = survey(
+            plan,
+            self.store,
+            state,
+            claims,
+            standing,
+            meaning=self.meaning,
+            generation=self.lease.generation,
+            evidence=evidence,
+            outlook=self.monitor.look(standing, self.executor, self.hindrance),
         )
+        snapshot.write(self.layout)
+        return standing
 
     def _claims(self, token: str | None = None) -> list[Claim]:
         """What workers say of the tries of this manager, or of one of them."""
@@ -335,7 +416,7 @@ class Manager:
 
     def _stages(self) -> list[Stage]:
         """Stages of learning that are under way, and how many of their tasks are done."""
-        in_hand = [*self.queue, *self._running_tasks()]
+        in_hand = [*self.backlog, *self._running_tasks()]
         left = Counter(task.title for task in in_hand if task.title)
         return [
             Stage(title, self.stages[title] - left[title], self.stages[title]) for title in left

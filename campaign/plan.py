@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from ..engines.brownian.parameters import BrownianParameters
 from ..engines.identity import Physics, document, sampling_document, sampling_hash
 from ..engines.registry import ENGINES
+from ..site_configs.launch import group_launch
 from ..site_configs.site import Site, load_site
 from .cost import Cost, seconds_per_step
 from .learning.fields import Purpose, PurposefulPoint, purposeful_points
@@ -22,7 +23,7 @@ from .tasks import Pending, Task, bundle
 
 TASK_SECONDS = 120.0
 SEGMENT_SECONDS = 10.0
-LARGEST_NUMBER_OF_FILES = 2000
+LARGEST_NUMBER_OF_FILES = 1500
 TASKS_PER_WORKER = 4
 
 
@@ -41,6 +42,11 @@ class PlannedPoint:
         """Nominal wall time of a whole replica on one core, in seconds."""
         return self.total_steps * seconds_per_step(self.parameters)
 
+    @cached_property
+    def ensemble(self) -> str:
+        """Key of the first replica: what all replicas have in common, and no other ensemble has."""
+        return self.physics.replica_key(0)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -56,12 +62,15 @@ class Plan:
         Its state points.
     sampling
         Document of the sampling, its length included.
+    extents
+        State-point hash -> replicas, where it is not as many as the file says.
     """
 
     campaign: Campaign
     site: Site
     points: list[PlannedPoint]
     sampling: dict[str, Any]
+    extents: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -91,6 +100,19 @@ class Plan:
         """Plan the same campaign after further selections."""
         return replace(self, points=_planned(self.campaign, selections))
 
+    def extended(self, extents: Mapping[str, int]) -> Plan:
+        """Plan the same campaign with more replicas of the state points with these hashes."""
+        grown = replace(self, extents={**self.extents, **extents})
+        points = [p for p in self.points if p.physics.state_point_hash in extents]
+        added = (entry for p in points for entry in grown._replicas(p, self.replicas_of(p)))
+        more = {key: (point, replica) for point, replica, key in added}
+        vars(grown)["wanted"] = {**self.wanted, **more}
+        return grown
+
+    def replicas_of(self, point: PlannedPoint) -> int:
+        """Number of replicas wanted of one state point."""
+        return self.extents.get(point.physics.state_point_hash, self.campaign.problem.replicas)
+
     @cached_property
     def sampling_hash(self) -> str:
         """Hash of what is sampled, its length left out."""
@@ -99,18 +121,23 @@ class Plan:
     @property
     def replica_count(self) -> int:
         """Number of replicas wanted."""
-        return len(self.points) * self.campaign.problem.replicas
+        return sum(map(self.replicas_of, self.points))
 
     @cached_property
     def total_steps(self) -> int:
         """Steps of all wanted replicas together."""
-        return sum(point.total_steps for point in self.points) * self.campaign.problem.replicas
+        return sum(point.total_steps * self.replicas_of(point) for point in self.points)
 
     def replicas(self) -> Iterator[tuple[PlannedPoint, int, str]]:
         """Every wanted replica: its state point, index and key."""
         for point in self.points:
-            for replica in range(self.campaign.problem.replicas):
-                yield point, replica, point.physics.replica_key(replica)
+            yield from self._replicas(point)
+
+    def _replicas(
+        self, point: PlannedPoint, first: int = 0
+    ) -> Iterator[tuple[PlannedPoint, int, str]]:
+        for replica in range(first, self.replicas_of(point)):
+            yield point, replica, point.physics.replica_key(replica)
 
     @cached_property
     def wanted(self) -> dict[str, tuple[PlannedPoint, int]]:
@@ -145,25 +172,43 @@ class Plan:
 
     def tasks(self, pending: Sequence[Pending], directory: str) -> list[Task]:
         """Bundle pending replicas into tasks."""
-        return bundle(
+        tasks = bundle(
             pending,
             directory=directory,
             sampling=self.sampling,
             replicas_per_task=self.replicas_per_task(len(pending)),
             segment_steps=self.segment_steps,
             threads=self.site.threads_per_worker,
+            ranks=self.campaign.resources.mpi_ranks,
+            segment_seconds=self.segment_seconds,
         )
+        return [self._with_launch(task) for task in tasks]
+
+    def _with_launch(self, task: Task) -> Task:
+        """Say how the group of a task is started here."""
+        return replace(task, launch=group_launch(self.site, task.ranks)) if task.ranks > 1 else task
 
     def replicas_per_task(self, count: int) -> int:
         """Replicas per task for `count`: minutes of work, several tasks per worker, few files."""
         chosen = self.campaign.resources.replicas_per_task
         if chosen is not None:
             return chosen
-        mean = sum(point.replica_seconds for point in self.points) / len(self.points)
-        by_time = TASK_SECONDS * self.site.threads_per_worker / mean
+        ranks = self.campaign.resources.mpi_ranks
+        parallel = max(self.site.threads_per_worker, ranks)
+        by_time = TASK_SECONDS * parallel / self._mean_replica_seconds
         by_workers = count / (TASKS_PER_WORKER * self.site.workers)
         by_files = math.ceil(count / LARGEST_NUMBER_OF_FILES)
-        return max(1, by_files, self.site.threads_per_worker, int(min(by_time, by_workers)))
+        size = max(1, by_files, parallel, int(min(by_time, by_workers)))
+        return ranks * math.ceil(size / ranks)
+
+    @cached_property
+    def _mean_replica_seconds(self) -> float:
+        return sum(point.replica_seconds for point in self.points) / len(self.points)
+
+    @cached_property
+    def _slowest(self) -> float:
+        """Nominal wall time of a step of the largest state point, in seconds."""
+        return max(seconds_per_step(point.parameters) for point in self.points)
 
     @property
     def segment_steps(self) -> int:
@@ -171,8 +216,24 @@ class Plan:
         chosen = self.campaign.resources.segment_steps
         if chosen is not None:
             return chosen
-        slowest = max(seconds_per_step(point.parameters) for point in self.points)
-        return max(100, 100 * round(SEGMENT_SECONDS / slowest / 100))
+        return max(100, 100 * round(SEGMENT_SECONDS / self._slowest / 100))
+
+    @property
+    def steps_per_second(self) -> float:
+        """Nominal speed of one worker, averaged over the state points."""
+        seconds = sum(point.replica_seconds for point in self.points)
+        return sum(point.total_steps for point in self.points) / seconds
+
+    @property
+    def segment_seconds(self) -> float:
+        """Nominal time between checkpoints, for the largest state point."""
+        return self.segment_steps * self._slowest
+
+    @cached_property
+    def bytes_in_flight(self) -> float:
+        """Space for a task on each worker: its checkpoint, and its result."""
+        replica = max(self.bytes_per_replica(point) for point in self.points)
+        return 2.0 * replica * self.replicas_per_task(self.replica_count) * self.site.workers
 
     def bytes_per_replica(self, point: PlannedPoint) -> int:
         """Approximate size of a replica in a result file."""

@@ -28,7 +28,7 @@ def end_predecessors(
     on_slurm: bool,
 ) -> None:
     """Return once no try of an older generation runs."""
-    if on_slurm or journal.state.jobs:
+    if on_slurm or journal.state.ledger.open:
         _end_blocks(layout, journal, report)
     for process in journal.state.processes:
         if process.is_local:
@@ -50,7 +50,7 @@ def _end_blocks(layout: Layout, journal: Journal, report: Callable[[str], None])
 
     A job that was accepted and not journaled any more is known by its name only.
     """
-    jobs = list(journal.state.jobs)
+    jobs = list(journal.state.ledger.open)
     end_jobs(job_names.all_blocks(layout), jobs, report)
     for job in jobs:
         journal.record("block-ended", job=job, registered=True)

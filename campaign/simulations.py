@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from .layout import Layout
 from .outcome import Outcome
 from .plan import Plan
 from .store import Store
+from .tally import Tally
 from .tasks import Task
 from .verdict import must_isolate
 from .worker import run_try
@@ -28,16 +29,31 @@ class Simulations:
     layout: Layout
     store: Store
     journal: Journal
+    tally: Tally = field(init=False)
+    _bundled: tuple[Plan, int] | None = None
+
+    def __post_init__(self) -> None:
+        self.tally = Tally(self.store)
 
     @property
     def function(self) -> Callable[[str], dict[str, Any]]:
         """What an executor calls."""
         return run_try
 
+    def has_grown(self) -> bool:
+        """Whether replicas may be missing that were not when tasks were last made of all."""
+        if self._bundled is None:
+            return True
+        plan, era = self._bundled
+        return plan is not self.plan or era != self.store.index.era
+
     def pending_tasks(self, queued: Iterable[str] = ()) -> list[Task]:
         """Tasks for every replica that is neither published nor quarantined nor `queued`."""
+        self._bundled = self.plan, self.store.index.era
         settled = self.journal.state.quarantined.keys() | set(queued)
-        return self.plan.tasks(self.plan.pending(self.store, settled), str(self.layout.root))
+        missing = self.tally.missing(self.plan)
+        keys = [key for key in self.plan.wanted if key in missing and key not in settled]
+        return self.plan.tasks(self.plan.pending(self.store, (), keys), str(self.layout.root))
 
     def progress(self, task: Task) -> dict[str, int]:
         """Durable steps of each replica."""
@@ -73,19 +89,18 @@ class Simulations:
 
     def rest(self, task: Task) -> list[Task]:
         """Tasks for what a try left unpublished; what keeps crashing goes alone."""
-        if all(self.plan.is_published(key, self.store) for key in task.keys):
+        if self.tally.missing(self.plan).isdisjoint(task.keys):
             return []
         self.store.read_checkpoints()
         pending = self.plan.pending(self.store, self.journal.state.quarantined, task.keys)
         keys = [p.physics.replica_key(p.replica) for p in pending]
-        alone = [p for p, key in zip(pending, keys, strict=True) if must_isolate(self.journal, key)]
-        groups = [[p for p in pending if p not in alone], *([p] for p in alone)]
+        alone = [must_isolate(self.journal, key) for key in keys]
+        together = [p for p, isolated in zip(pending, alone, strict=True) if not isolated]
+        groups = [together, *([p] for p, isolated in zip(pending, alone, strict=True) if isolated)]
         directory = str(self.layout.root)
         return [rest for group in groups for rest in self.plan.tasks(group, directory)]
 
     def missing_bytes(self) -> float:
         """How much more space is needed to dispatch a task on each worker; 0 if there is enough."""
-        replica = max(self.plan.bytes_per_replica(point) for point in self.plan.points)
-        bundle = self.plan.replicas_per_task(self.plan.replica_count)
-        needed = 2 * replica * bundle * self.plan.site.workers
+        needed = self.plan.bytes_in_flight
         return needed if shutil.disk_usage(self.layout.root).free < needed else 0.0

@@ -1,13 +1,9 @@
-"""Where a campaign stands, from its files."""
+"""Where a campaign stands, in numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from .claims import Claim
-from .plan import Plan
-from .store import Store
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,12 @@ class Standing:
     steps_done: int
     stages: tuple[Stage, ...] = ()
 
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """Inverse of `dataclasses.asdict`, by way of JSON."""
+        stages = tuple(Stage(**stage) for stage in document["stages"])
+        return cls(**{**document, "stages": stages})
+
     @property
     def replicas_waiting(self) -> int:
         """Replicas that nobody works on yet."""
@@ -59,36 +61,3 @@ class Standing:
     def is_complete(self) -> bool:
         """Whether every replica is published."""
         return self.replicas_done == self.replicas_total
-
-
-def measure_standing(
-    plan: Plan,
-    store: Store,
-    quarantined: Iterable[str],
-    claims: Iterable[Claim],
-    stages: Iterable[Stage] = (),
-) -> Standing:
-    """Count the replicas of `plan` by what became of them."""
-    published = {key for key in plan.wanted if plan.is_published(key, store)}
-    claims = list(claims)
-    running = [claim for claim in claims if not claim.title]
-    durable = sum(
-        store.steps_done(key, plan.sampling_hash) for key in plan.wanted if key not in published
-    )
-    return Standing(
-        replicas_total=len(plan.wanted),
-        replicas_done=len(published),
-        replicas_running=sum(claim.replicas_total for claim in running),
-        replicas_quarantined=len(set(quarantined) & plan.wanted.keys() - published),
-        steps_total=plan.total_steps,
-        steps_done=sum(plan.wanted[key][0].total_steps for key in published)
-        + max(durable, sum(claim.steps_done for claim in running)),
-        stages=tuple(_with_claims(stage, claims) for stage in stages),
-    )
-
-
-def _with_claims(stage: Stage, claims: Iterable[Claim]) -> Stage:
-    """Add what running tasks of a stage have done of themselves."""
-    mine = (claim for claim in claims if claim.title == stage.title)
-    share = sum(claim.steps_done / max(1, claim.steps_total) for claim in mine)
-    return Stage(stage.title, stage.done + share, stage.total)

@@ -195,7 +195,8 @@ class Store:
 
     def remove_leftovers(self) -> None:
         """Delete what a killed writer left half-written; only when no writer is left."""
-        for directory in (self.layout.results, self.layout.checkpoints, self.layout.claims):
+        layout = self.layout
+        for directory in (layout.root, layout.results, layout.checkpoints, layout.claims):
             for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
                 if path.is_file():
                     path.unlink()

@@ -8,20 +8,36 @@ from typing import Any
 from rich.table import Table
 
 from .cost import Cost
+from .duration import duration
 from .learning.cost import LearningCost
 from .plan import Plan
+from .precision.attainment import Attainment
 
 SHOWN_DIGITS = 12
 SYMBOLS = {"particles": "N", "box_length": "L", "temperature": "T"}
 
 
-def plan_table(planned: Plan, cost: Cost, to_come: LearningCost, done: int, root: Path) -> Table:
+def plan_table(
+    planned: Plan,
+    cost: Cost,
+    to_come: LearningCost,
+    attained: Attainment | None,
+    done: int,
+    root: Path,
+) -> Table:
     """What a campaign consists of, and what is left of it; `done` replicas are published."""
     table = Table(show_header=False, box=None)
     table.add_row("campaign", f"{planned.campaign.name}, {planned.campaign.problem.engine} engine")
     table.add_row("state points", str(len(planned.points)))
     table.add_row("replicas", f"{planned.replica_count}, of which {done} published")
-    table.add_row("left to compute", f"{cost.core_hours:.3g} core hours (nominal speed)")
+    table.add_row("left to compute", f"{cost.core_hours:.3g} core hours ({cost.basis})")
+    if attained is not None:
+        table.add_row("precision", attained.aim)
+        table.add_row(
+            "replicas to come",
+            f"as many as it takes, up to {attained.precision.most_replicas} of each state point: "
+            f"at most {attained.core_hours_at_most:.3g} core hours",
+        )
     table.add_row(
         "on this site",
         f"{planned.site.name}: {planned.site.workers} {planned.site.executor} workers, "
@@ -37,7 +53,7 @@ def plan_table(planned: Plan, cost: Cost, to_come: LearningCost, done: int, root
         )
         hours = cost.core_hours + to_come.label_core_hours + to_come.exploring_core_hours
         total = duration(3600 * (hours + to_come.training_core_hours) / planned.site.workers)
-        table.add_row("in all", f"about {total}, at nominal speed, all workers busy")
+        table.add_row("in all", f"about {total}, with all workers busy")
         table.add_row("exploring", f"{to_come.exploring_core_hours:.3g} core hours")
         table.add_row(
             "training in all", f"{to_come.training_core_hours:.3g} core hours (nominal speed)"
@@ -105,10 +121,3 @@ def _cell(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return "-" if value is None else str(value)[:SHOWN_DIGITS]
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds, as far as they matter."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"

@@ -13,6 +13,7 @@ from ..engines.identity import Physics, differences
 from .journal import read_events, read_state
 from .layout import Layout
 from .plan import Plan
+from .precision.decision import Decision, ensemble_of
 from .store import Store
 from .verdict import last_line
 
@@ -50,7 +51,8 @@ def explain(plan: Plan, layout: Layout, store: Store, prefix: str) -> Explanatio
     if len(learned) == 1 and not any(key.startswith(prefix) for key in plan.wanted):
         return _explain_learning(layout, store, learned[0], quarantined)
     key = _complete(plan, prefix)
-    story = [_origin(plan, layout, store, key), *_events(layout, store, key)]
+    story = [_origin(plan, layout, store, key), *_added(plan, layout, key)]
+    story += _events(layout, store, key)
     if plan.is_published(key, store):
         location = store.index.find(key, plan.sampling_hash)
         if location is not None:
@@ -120,6 +122,17 @@ def _stored(layout: Layout, store: Store) -> Iterator[Physics]:
             yield from map(file.physics, file.groups)
 
 
+def _added(plan: Plan, layout: Layout, key: str) -> Iterator[str]:
+    """Decisions on a precision that made the replica wanted."""
+    point, replica = plan.wanted[key]
+    for event in read_events(layout.journal):
+        if event.get("event") == "decided":
+            decision = Decision(**event["decision"])
+            is_ours = decision.ensemble == ensemble_of(plan, point)
+            if is_ours and decision.replicas <= replica < decision.wanted:
+                yield f"{_date(event['time'])}  {decision.reason}"
+
+
 def _events(layout: Layout, store: Store, key: str) -> list[str]:
     """Everything dated that concerns a replica, oldest first."""
     dated = [*_journaled(layout, key), *_damaged(store, key)]
@@ -154,8 +167,10 @@ def _journaled(layout: Layout, key: str) -> Iterator[tuple[float, str]]:
                 yield at, f"raised {last_line(event['traceback'])}"
             case "quarantined" if event["replica"] == key and event["traceback"]:
                 yield at, f"quarantined after\n{event['traceback']}"
-            case "released":
+            case "released" if event.get("replicas") is None:
                 yield at, "everything in quarantine was released"
+            case "released" if key in event["replicas"]:
+                yield at, "released from quarantine"
             case "crashed" if key in event["replicas"]:
                 yield at, f"its worker died: {event['reason']}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,9 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from .canonical import digest
+from .canonical import canonical_json, digest
 
 SCHEMA_VERSION = 1
+KEY_DIGITS = 32
 
 
 def document(model: BaseModel) -> dict[str, Any]:
@@ -64,18 +66,24 @@ class Physics:
 
     def replica_key(self, replica: int) -> str:
         """Identity of replica number `replica` of this ensemble."""
-        return digest(
-            {
-                "schema": SCHEMA_VERSION,
-                "engine": self.engine,
-                "physics_version": self.physics_version,
-                "state_point": self.state_point_hash,
-                "dynamics": self.dynamics,
-                "force": self.force,
-                "seed": self.seed,
-                "replica": replica,
-            }
-        )
+        before, after = self._around_replica
+        return hashlib.sha256(f"{before}{replica:d}{after}".encode()).hexdigest()[:KEY_DIGITS]
+
+    @cached_property
+    def _around_replica(self) -> tuple[str, str]:
+        """Canonical JSON of all that a key depends on, cut where the replica index belongs."""
+        before = {
+            "dynamics": self.dynamics,
+            "engine": self.engine,
+            "force": self.force,
+            "physics_version": self.physics_version,
+        }
+        after = {
+            "schema": SCHEMA_VERSION,
+            "seed": self.seed,
+            "state_point": self.state_point_hash,
+        }
+        return f'{canonical_json(before)[:-1]},"replica":', f",{canonical_json(after)[1:]}"
 
 
 def sampling_document(sampling: BaseModel, statistics_version: int) -> dict[str, Any]:

@@ -73,6 +73,11 @@ class ExecutorAdaptor(ABC):
         """Slurm jobs that are there for the workers."""
         return []
 
+    @property
+    def trouble(self) -> str | None:
+        """Why blocks cannot be had at the moment, if they cannot."""
+        return None
+
     @abstractmethod
     def processes(self) -> list[ProcessName]:
         """Roots of the process trees that may outlive the manager."""

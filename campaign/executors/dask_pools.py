@@ -24,7 +24,7 @@ from .pools import Load, Pools
 ENTRY = "perrin.campaign.executors.block_entry dask"
 
 
-def pause(dask_worker: Any) -> None:
+async def pause(dask_worker: Any) -> None:
     """Take no more tasks; what runs goes on."""
     dask_worker.status = Status.paused
 
@@ -43,6 +43,7 @@ class DaskPools(Pools):
                 site,
                 slurm,
                 pool,
+                self._directory,
                 entry=ENTRY,
                 environment={**site.environment(), WALLTIME: str(shape.walltime_seconds)},
             )

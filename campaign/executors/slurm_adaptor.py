@@ -26,7 +26,7 @@ LOAD_SECONDS = 1.0
 RETRY_SECONDS = 5.0
 ENDING_SECONDS = 120.0
 _PASSES = re.compile(
-    r"contact|connect|timed out|no answer|unavailable|temporar|limit", re.IGNORECASE
+    r"contact|connect|timed out|no answer|unavailable|temporar|limit|space", re.IGNORECASE
 )
 """What Slurm says when asking again later may help."""
 
@@ -51,6 +51,7 @@ class SlurmAdaptor(ExecutorAdaptor):
         self._blocks: dict[str, Block] = {}
         self._submitted = self._fruitless = self._refusals = 0
         self._looked = self._loaded = self._retry = 0.0
+        self._trouble: str | None = None
 
     def submit(
         self, function: Callable[..., Any], *arguments: Any, pool: Pool = Pool.WORKERS
@@ -81,6 +82,11 @@ class SlurmAdaptor(ExecutorAdaptor):
         """Blocks that are queued or running."""
         return list(self._blocks.values())
 
+    @property
+    def trouble(self) -> str | None:
+        """What Slurm said when it failed last, unless it has answered since."""
+        return self._trouble
+
     def processes(self) -> list[ProcessName]:
         """Processes of the executor beside the manager."""
         return self._pools.processes()
@@ -97,9 +103,11 @@ class SlurmAdaptor(ExecutorAdaptor):
                 self._look()
             if now > self._retry:
                 self._resize(demand)
+                self._trouble = None
         except QueueError as error:
             self._retry = time.monotonic() + RETRY_SECONDS
-            self._say(f"Slurm does not answer, trying again: {error}")
+            self._trouble = f"Slurm does not answer, trying again: {error}"
+            self._say(self._trouble)
         return False
 
     def _look(self) -> None:
@@ -190,7 +198,10 @@ class SlurmAdaptor(ExecutorAdaptor):
             raise
         self._refusals = 0
         self._blocks[block.job] = block
-        self._record("block-submitted", job=block.job, name=block.name, pool=pool.value)
+        cores = self._site.pools[pool].cores
+        self._record(
+            "block-submitted", job=block.job, name=block.name, pool=pool.value, cores=cores
+        )
 
     def _note_refusal(self, error: QueueError) -> None:
         if _PASSES.search(str(error)):

@@ -24,15 +24,6 @@ def estimate(found: Estimate | None) -> str:
     return with_error(found.value, found.error)
 
 
-def duration(seconds: float) -> str:
-    """Write seconds as 12.3 s, 5 min 07 s or 3 h 20 min."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s"
-
-
 def plural(count: int, noun: str) -> str:
     """Write 1 field, 2 fields."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

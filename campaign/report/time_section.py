@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ..duration import duration
 from .blocks import Block, Missing, Picture, Section, Table, Text
 from .findings import Findings
-from .numbers import NOTHING, duration, plural
+from .numbers import NOTHING, plural
 from .spending import Spending, Stage
 from .style import FAINT, FOURTH, LEARNED, RANDOM, canvas, to_svg
 

@@ -1,18 +1,17 @@
 """Real processes, really killed: no completed replica is lost or computed again."""
 
-import contextlib
 import itertools
 import os
 import random
 import shutil
 import signal
-import subprocess
 import time
 
 import psutil
 import pytest
 
 from perrin.campaign.processes import ProcessName
+from perrin.tests.support.full_disk import fill, small_disk
 
 EXECUTORS = pytest.mark.parametrize("executor", ["parsl", "dask"])
 LONG = {"time": 4.0, "segment_steps": 2000, "replicas": 5, "replicas_per_task": 3}
@@ -239,7 +238,7 @@ def test_draining(trial, undisturbed, executor, how):
         send = os.killpg if how == "SIGINT" else os.kill
         send(manager.pid, getattr(signal, how))
     output, _ = manager.communicate(timeout=60)
-    assert manager.returncode == 1
+    assert manager.returncode == (130 if how == "SIGINT" else 3)
     assert "perrin run" in output
     assert [event["ending"] for event in small.events("try-ended")].count("drained") >= 1
     assert not small.events("crashed")
@@ -287,37 +286,19 @@ def test_one_point_that_always_raises(trial):
     assert "quarantined" in small.call("why", min(bad)).stdout
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    directory = tmp_path / "disk"
-    directory.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(directory)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("a full disk needs the right to mount a tmpfs: run as root")
-    yield directory
-    subprocess.run(["umount", "-l", str(directory)], check=True)
-
-
-def fill(path):
-    with path.open("wb", buffering=0) as file, contextlib.suppress(OSError):
-        while True:
-            file.write(b"x" * 4096)
-
-
-def test_full_disk(trial, undisturbed, small_disk):
+def test_full_disk(trial, undisturbed, tmp_path):
     """The disk fills up while tasks run, and is freed again; no executor has a part in this."""
-    small = trial(directory=small_disk, executor="parsl", **LONG)
-    manager = small.start()
-    small.wait_for_claims()
-    filler = small_disk / "filler"
-    fill(filler)
-    time.sleep(4.0)
-    assert manager.poll() is None
-    filler.unlink()
-    output, _ = manager.communicate(timeout=240)
-    assert manager.returncode == 0, output
-    assert "disk full" in output
-    assert small.data() == undisturbed(small.plan)
-    small.assert_nothing_left()
+    with small_disk(tmp_path / "disk") as disk:
+        small = trial(directory=disk, executor="parsl", **LONG)
+        manager = small.start()
+        small.wait_for_claims()
+        filler = disk / "filler"
+        fill(filler)
+        time.sleep(4.0)
+        assert manager.poll() is None
+        filler.unlink()
+        output, _ = manager.communicate(timeout=240)
+        assert manager.returncode == 0, output
+        assert "disk full" in output
+        assert small.data() == undisturbed(small.plan)
+        small.assert_nothing_left()

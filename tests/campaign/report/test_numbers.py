@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from perrin.campaign.report.numbers import duration, estimate, listed, plural
+from perrin.campaign.duration import duration
+from perrin.campaign.report.numbers import estimate, listed, plural
 from perrin.ml.evaluation import Estimate
 
 

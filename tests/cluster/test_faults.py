@@ -9,6 +9,7 @@ import pytest
 from perrin.tests.cluster.faulty_commands import faulty_commands
 from perrin.tests.support.cluster_trial import write_campaign
 from perrin.tests.support.full_disk import fill, small_disk
+from perrin.tests.support.trial import TEXT
 from perrin.tests.support.working import claimed_block, working
 
 pytestmark = pytest.mark.cluster
@@ -129,22 +130,22 @@ def test_slurm_does_not_answer(campaign, cluster, undisturbed, tmp_path):
     assert "fail" in commands.calls("sbatch")
 
 
-def test_replicas_outlive_their_blocks(campaign, undisturbed):
-    """Blocks of a minute, replicas of more: they are held in time, and no step is lost."""
+def test_replica_outlives_its_blocks(campaign, undisturbed):
+    """Blocks of a minute, a replica of more: it leaves each in time, and no step is lost."""
     long = campaign(
-        time=130.0,
-        segment_steps=20000,
+        text=TEXT.replace("[[problem.points]]\nparticles = 40\n", ""),
+        time=330.0,
+        segment_steps=400_000,
         replicas=1,
-        replicas_per_task=1,
-        site={"walltime": "00:01:00"},
+        site={"walltime": "00:01:00", "blocks": 1},
     )
     manager = long.start()
     finish(long, manager, undisturbed, {})
     assert not lost(long), "tries leave before their block ends"
     reasons = [event["reason"] for event in long.events("block-held")]
     assert reasons.count("its walltime is nearly over") >= 2
-    for records in long.published().values():
-        assert len(records[0].runs) >= 2
+    ((record,),) = long.published().values()
+    assert len(record.runs) >= 3
 
 
 MANY = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from ..engines.canonical import digest
 from .layout import Layout
 
@@ -17,12 +19,12 @@ def all_blocks(layout: Layout) -> str:
 
 def blocks(layout: Layout, generation: int) -> str:
     """How the names of the blocks of one manager begin."""
-    return f"{all_blocks(layout)}{generation}"
+    return f"{all_blocks(layout)}{generation}-"
 
 
 def reduction(layout: Layout) -> str:
-    """How the names of the blocks of a reduction begin."""
-    return f"{_prefix(layout)}-reduce"
+    """How the names of the blocks of one reduction begin."""
+    return f"{_prefix(layout)}-reduce-{uuid.uuid4().hex[:8]}-"
 
 
 def manager(layout: Layout) -> str:

@@ -8,11 +8,18 @@ from typing import Any, Self
 
 @dataclass
 class OpenBlock:
-    """A block in the queue or on its nodes; times are Unix times."""
+    """A block in the queue or on its nodes; times are Unix times.
+
+    Attributes
+    ----------
+    ends
+        When its walltime is over, if it runs and Slurm says so.
+    """
 
     cores: int
     submitted: float
     started: float | None = None
+    ends: float | None = None
 
 
 @dataclass
@@ -47,7 +54,7 @@ class Ledger:
                 self.open[record["job"]] = OpenBlock(record["cores"], record["time"])
             case "block-started":
                 block = self.open[record["job"]]
-                block.started = record["time"]
+                block.started, block.ends = record["time"], record.get("ends")
                 self.waits += 1
                 self.waited += record["time"] - block.submitted
             case "block-ended":
@@ -66,4 +73,8 @@ class Ledger:
 
 
 def _granted(block: OpenBlock, until: float) -> float:
-    return block.cores * (until - block.started) if block.started is not None else 0.0
+    """Core time until then, but not beyond the walltime: its end may be noticed days later."""
+    if block.started is None:
+        return 0.0
+    until = until if block.ends is None else min(until, block.ends)
+    return block.cores * max(0.0, until - block.started)

@@ -43,6 +43,7 @@ from .snapshot import evidence_of, meaning_of
 from .standing import Stage, Standing
 from .store import Store
 from .survey import survey
+from .suspicion import Suspicion, Suspicions
 from .tasks import AnyTask, Task, Try
 from .verdict import judge_crash, judge_failures
 from .work import Work
@@ -158,6 +159,7 @@ class Manager:
         }
         self.steering = make_steering(self.simulations, self.watcher.say, self.only_train)
         self.stages: Counter[str] = Counter()
+        self.suspicions = Suspicions(self.journal)
         ledger = self.journal.state.ledger
         self.monitor = Monitor(self.plan.site, ledger, self.plan.steps_per_second)
 
@@ -255,8 +257,10 @@ class Manager:
         """Look after the executor; return whether something was released from quarantine."""
         self.tended = time.monotonic()
         self.journal.sync()
-        if executor.tend(self.backlog.demand() + self.busy):
+        idle = self.draining or self.hindrance
+        if executor.tend(self.busy if idle else self.backlog.demand() + self.busy):
             self._record_processes(executor)
+        self.suspicions.judge(executor)
         return not self.draining and apply_releases(self.layout.lease, self.journal)
 
     def _room(self, executor: ExecutorAdaptor) -> dict[Pool, int]:
@@ -330,8 +334,7 @@ class Manager:
         work = self.works[type(attempt.task)]
         error = future.exception()
         claims = self._claims(attempt.token) if error is not None else []
-        block = next((claim.block for claim in claims), None)
-        loss = executor.loss(error, block) if error is not None else None
+        loss = executor.loss(error) if error is not None else None
         if error is None:
             self._settle_outcome(attempt, Outcome.from_document(future.result()))
         elif loss is not None:
@@ -361,14 +364,15 @@ class Manager:
             claim.remove(self.layout.claims)
         self._record_end(
             attempt,
-            f"lost-{loss.value}",
+            "lost",
+            what=loss.value,
             reason=str(error),
             blocks=[claim.block for claim in claims],
             steps_done=sum(claim.steps_done for claim in claims),
         )
         if loss is Loss.WORKER and claims:
             keys = self.works[type(attempt.task)].incomplete(attempt.task)
-            judge_crash(self.journal, keys, attempt.token, str(error))
+            self.suspicions.add(Suspicion(keys, attempt.token, str(error), claims[0].block))
 
     def _judge(self, attempt: Try, failures: dict[str, str]) -> None:
         judge_failures(self.journal, failures, attempt.token, self.plan.campaign.resources.retries)

@@ -6,7 +6,7 @@ import time
 from collections import deque
 
 MEMORY_SECONDS = 1.0
-SUPPLY_SECONDS = 0.25
+SUPPLY_SECONDS = 1.0
 
 
 class Pace:

@@ -7,11 +7,13 @@ nobody else computes: processes of this host are killed, those of others are wai
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from ..site_configs import slurm_queue
+from ..site_configs.slurm_queue import QueueError
 from . import job_names
 from .claims import Claim, read_claims
-from .executors.slurm_adaptor import end_jobs
+from .executors.ending import end_jobs
 from .journal import Journal
 from .layout import Layout
 
@@ -33,13 +35,12 @@ def end_predecessors(
     for process in journal.state.processes:
         if process.is_local:
             process.kill_tree()
-    for claim in read_claims(layout.claims):
-        if claim.generation >= generation:
-            continue
+    old = [claim for claim in read_claims(layout.claims) if claim.generation < generation]
+    for claim in old:
         if claim.process.is_local:
             claim.process.kill_tree()
-        else:
-            _wait_for_silence(layout, claim, report)
+    _wait_for_silence(layout, _alive(claim for claim in old if not claim.process.is_local), report)
+    for claim in old:
         journal.record("try-ended", token=claim.token, task=claim.task, ending="superseded")
         claim.remove(layout.claims)
     journal.record("ended-processes")
@@ -56,14 +57,31 @@ def _end_blocks(layout: Layout, journal: Journal, report: Callable[[str], None])
         journal.record("block-ended", job=job, registered=True)
 
 
-def _wait_for_silence(layout: Layout, claim: Claim, report: Callable[[str], None]) -> None:
-    """Wait until a worker elsewhere has noticed the new generation, or must be dead."""
-    report(f"waiting for a worker on {claim.process.host} to leave task {claim.task}")
-    last, since = claim.updated, time.monotonic()
-    while time.monotonic() - since < FOREIGN_SILENCE_SECONDS:
-        current = {other.token: other for other in read_claims(layout.claims)}.get(claim.token)
-        if current is None:
-            return
-        if current.updated != last:
-            last, since = current.updated, time.monotonic()
-        time.sleep(POLL_SECONDS)
+def _alive(foreign: Iterable[Claim]) -> list[Claim]:
+    """Claims of workers elsewhere that may live: a block that Slurm has forgotten took its own."""
+    claims = list(foreign)
+    if not any(claim.block for claim in claims):
+        return claims
+    try:
+        queued = {job.id for job in slurm_queue.jobs()}
+    except QueueError:
+        return claims
+    return [claim for claim in claims if claim.block is None or claim.block in queued]
+
+
+def _wait_for_silence(layout: Layout, claims: list[Claim], report: Callable[[str], None]) -> None:
+    """Wait until workers elsewhere have noticed the new generation, or must be dead."""
+    if claims:
+        hosts = ", ".join(sorted({claim.process.host for claim in claims}))
+        report(f"waiting for {len(claims)} tries of an older manager to end on {hosts}")
+    updated = {claim.token: claim.updated for claim in claims}
+    since = dict.fromkeys(updated, time.monotonic())
+    while since:
+        current = {claim.token: claim.updated for claim in read_claims(layout.claims)}
+        for token in list(since):
+            if current.get(token, updated[token]) != updated[token]:
+                updated[token], since[token] = current[token], time.monotonic()
+            if token not in current or time.monotonic() - since[token] >= FOREIGN_SILENCE_SECONDS:
+                del since[token]
+        if since:
+            time.sleep(POLL_SECONDS)

@@ -7,6 +7,7 @@ import errno
 import time
 from pathlib import Path
 
+from .. import PerrinError
 from ..engines.engine import ReplicaState
 from ..engines.ensemble import EnsembleFile, ReplicaRecord
 from ..engines.identity import sampling_hash
@@ -14,6 +15,10 @@ from ..engines.seal import DamagedFileError
 from .tasks import Task
 
 VISIBILITY_SECONDS = 60.0
+
+
+class SourceGoneError(PerrinError, FileNotFoundError):
+    """A source that is not there: a try that was given up as lost may have come to its end."""
 
 
 def load_records(task: Task) -> tuple[dict[str, ReplicaRecord], dict[str, str]]:
@@ -25,6 +30,11 @@ def load_records(task: Task) -> tuple[dict[str, ReplicaRecord], dict[str, str]]:
         Replica key -> record.
     fingerprints
         Digest -> text of the fingerprints under which the sources were computed.
+
+    Raises
+    ------
+    SourceGoneError
+        A source is not there.
     """
     records = {
         physics.replica_key(replica): ReplicaRecord(physics, replica, ReplicaState(step=0))
@@ -32,8 +42,7 @@ def load_records(task: Task) -> tuple[dict[str, ReplicaRecord], dict[str, str]]:
     }
     fingerprints: dict[str, str] = {}
     for source in map(Path, task.sources):
-        _wait_until_visible(source)
-        with contextlib.suppress(DamagedFileError), EnsembleFile(source) as file:
+        with contextlib.suppress(DamagedFileError), _opened(source) as file:
             if sampling_hash(file.sampling) != sampling_hash(task.sampling):
                 continue
             fingerprints |= file.provenance["fingerprints"]
@@ -43,11 +52,15 @@ def load_records(task: Task) -> tuple[dict[str, ReplicaRecord], dict[str, str]]:
     return records, fingerprints
 
 
-def _wait_until_visible(path: Path) -> None:
+def _opened(path: Path) -> EnsembleFile:
     """Wait for a file that the manager sees, and a network file system may not show here yet."""
     deadline = time.monotonic() + VISIBILITY_SECONDS
-    while not path.exists():
-        if time.monotonic() > deadline:
-            raise FileNotFoundError(errno.ENOENT, "a source of this task is not there", str(path))
+    while True:
+        try:
+            return EnsembleFile(path)
+        except FileNotFoundError as error:
+            if time.monotonic() > deadline:
+                message = "a source of this task is not there"
+                raise SourceGoneError(errno.ENOENT, message, str(path)) from error
         time.sleep(0.2)
         list(path.parent.iterdir())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ from .outcome import Outcome
 from .patience import when_space_allows
 from .processes import ProcessName
 from .segments import Segment, Segments
-from .sources import load_records
+from .sources import SourceGoneError, load_records
 from .tasks import Task, Try
 
 FINGERPRINT_DIGITS = 16
@@ -64,6 +65,7 @@ class SimulationTry:
         self.deadline = Deadline.of(attempt.deadline)
         self.checkpoint = self.layout.checkpoints / f"{attempt.token}.h5"
         self.failures: dict[str, str] = {}
+        self.segment_seconds = self.unsaved_seconds = 0.0
         self.stages = {"started": time.time()}
         self.claim = Claim(
             token=attempt.token,
@@ -87,19 +89,29 @@ class SimulationTry:
                 return self._outcome("drained")
             self.records, self.fingerprints = load_records(self.task)
             return self._work()
+        except SourceGoneError as error:
+            return self._outcome("drained", reason=str(error))
         finally:
             self.claim.remove(self.layout.claims)
 
     def _work(self) -> Outcome:
-        segment_seconds = 0.0
-        while members := self._unfinished()[: self.crew.size]:
-            if self.must_leave(segment_seconds):
+        waiting = deque(self._unfinished())
+        while waiting:
+            if self.must_leave(self.segment_seconds):
+                if self.unsaved_seconds:
+                    self._when_space_allows(self._write_checkpoint)
                 return self._outcome("drained")
+            members = [waiting.popleft() for _ in range(min(self.crew.size, len(waiting)))]
             began = time.monotonic()
             self._advance(members)
-            if not self._when_space_allows(self._write_checkpoint):
+            self.unsaved_seconds += time.monotonic() - began
+            begun = [record for record in members if self._is_unfinished(record)]
+            waiting.extendleft(reversed(begun))
+            saves = self._must_save(begun)
+            if saves and not self._when_space_allows(self._write_checkpoint):
                 return self._outcome("drained")
-            segment_seconds = time.monotonic() - began
+            elapsed = time.monotonic() - began
+            self.segment_seconds = elapsed if saves else max(self.segment_seconds, elapsed)
         self.stages["computed"] = time.time()
         if not self._healthy():
             return self._outcome("failed")
@@ -108,12 +120,19 @@ class SimulationTry:
     def _healthy(self) -> list[ReplicaRecord]:
         return [record for key, record in self.records.items() if key not in self.failures]
 
+    def _must_save(self, begun: list[ReplicaRecord]) -> bool:
+        """Whether a checkpoint is due: never is more at stake than one segment of a replica.
+
+        Replicas that are shorter than a segment share one.
+        """
+        return bool(begun) or self.unsaved_seconds >= self.task.segment_seconds
+
     def _unfinished(self) -> list[ReplicaRecord]:
-        return [
-            record
-            for record in self._healthy()
-            if record.state.step < self.segments.engine(record).total_steps
-        ]
+        return [record for record in self.records.values() if self._is_unfinished(record)]
+
+    def _is_unfinished(self, record: ReplicaRecord) -> bool:
+        is_whole = record.state.step >= self.segments.engine(record).total_steps
+        return not is_whole and record.key not in self.failures
 
     def _advance(self, members: list[ReplicaRecord]) -> None:
         for record, segment in zip(members, self.crew.compute(members), strict=True):
@@ -147,6 +166,7 @@ class SimulationTry:
             temporary = temporary_name(self.checkpoint, self.attempt.token)
             self._write(temporary, started)
             replace(temporary, self.checkpoint)
+        self.unsaved_seconds = 0.0
         self._report_progress()
 
     def _report_progress(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import SubprocessError
 from typing import Any
 
 from parsl.addresses import address_by_interface
@@ -14,7 +15,6 @@ from parsl.executors import HighThroughputExecutor
 from parsl.jobs.states import JobState, JobStatus
 from parsl.launchers.base import Launcher
 from parsl.providers import SlurmProvider
-from parsl.providers.errors import SubmitException
 
 from . import slurm_queue
 from .job_script import header, prologue
@@ -133,26 +133,24 @@ class _Provider(SlurmProvider):  # type: ignore[misc]
         self.refusal = None
         try:
             return str(super().submit(command, tasks_per_node, self.next_name))
-        except SubmitException as error:
-            return self._found(error)
-        except (OSError, ParslError) as error:
-            self.refusal = QueueError(f"no job script could be written: {error}")
-            raise
+        except (OSError, ParslError, SubprocessError) as error:
+            return self._found(QueueError(getattr(error, "stderr", None) or str(error)))
 
-    def _found(self, error: SubmitException) -> str:
+    def _found(self, error: QueueError) -> str:
+        """Find the job all the same: Slurm may have taken it and its answer was lost."""
         try:
-            job = slurm_queue.find(error.job_name, QueueError(error.stderr or error.message))
+            job = slurm_queue.find(self.next_name, error)
         except QueueError as refusal:
             self.refusal = refusal
             raise
-        path = f"{Path(self.script_dir) / error.job_name}"
-        self.resources[job] = {
-            "job_id": job,
+        path = str(Path(self.script_dir) / job.name)
+        self.resources[job.id] = {
+            "job_id": job.id,
             "status": JobStatus(JobState.PENDING),
             "job_stdout_path": f"{path}.stdout",
             "job_stderr_path": f"{path}.stderr",
         }
-        return job
+        return job.id
 
 
 def start_block(executor: Any, name: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .. import PerrinError
 
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 20.0
 _SUBMITTED = re.compile(r"Submitted batch job (\d+)")
 _FORMAT = "%i|%t|%e|%r|%N|%j"
 
@@ -90,17 +90,17 @@ def submit(script: Path, name: str, log: Path) -> str:
     try:
         answer = _call(["sbatch", f"--job-name={name}", f"--output={log}", str(script)])
     except QueueError as error:
-        return find(name, error)
+        return find(name, error).id
     match = _SUBMITTED.search(answer)
-    return match.group(1) if match else find(name, QueueError(f"sbatch said: {answer.strip()}"))
+    return match.group(1) if match else find(name, QueueError(f"sbatch said: {answer.strip()}")).id
 
 
-def find(name: str, error: Exception) -> str:
-    """Return the number of the job with this name; without one raise `QueueError` from `error`."""
+def find(name: str, error: QueueError) -> Job:
+    """Return the job with this name, or one that goes on after a dot; else raise `error`."""
     for job in jobs():
-        if job.name == name:
-            return job.id
-    raise QueueError(str(error)) from error
+        if job.name.partition(".")[0] == name:
+            return job
+    raise error
 
 
 def cancel(numbers: Sequence[str]) -> None:

@@ -55,11 +55,17 @@ class ExecutorAdaptor(ABC):
         """How many tries a pool should be given at the same time."""
 
     @abstractmethod
-    def loss(self, error: BaseException, block: str | None = None) -> Loss | None:
-        """Tell what was lost, or None for an exception that the function raised.
+    def loss(self, error: BaseException) -> Loss | None:
+        """Tell what was lost, or None for an exception that the function raised."""
 
-        `block` is the Slurm job on which the try was seen last.
+    def is_crash(self, block: str | None, since: float) -> bool | None:
+        """Whether a lost worker died on a machine that lives on; None if it is too early to tell.
+
+        `block` is the Slurm job on which its try was seen last, `since` the monotonic time at which
+        the loss was noticed.
         """
+        del block, since
+        return True
 
     def tend(self, demand: Mapping[Pool, int]) -> bool:
         """Start and end what the demand, in tasks of each pool, asks for.

@@ -36,6 +36,8 @@ class Block:
         Whether it gets no more tasks.
     idle_since
         Since when it has had nothing to do.
+    silent_since
+        Since when all its workers have been gone.
     """
 
     job: str
@@ -51,6 +53,7 @@ class Block:
     registered: bool = False
     held: bool = False
     idle_since: float | None = None
+    silent_since: float | None = None
 
     @property
     def runs(self) -> bool:
@@ -70,14 +73,13 @@ class Block:
             if self.started is None:
                 self.started = time.time()
 
-    def load(self, workers: int, busy: int) -> None:
+    def note_load(self, workers: int, busy: int) -> None:
         """Take note of its workers."""
+        now = time.time()
         self.workers, self.busy = workers, busy
         self.registered = self.registered or workers > 0
-        if busy or not workers:
-            self.idle_since = None
-        elif self.idle_since is None:
-            self.idle_since = time.time()
+        self.idle_since = (self.idle_since or now) if workers and not busy else None
+        self.silent_since = (self.silent_since or now) if self.registered and not workers else None
 
     def hold(self) -> None:
         """Give it no more tasks; whether it still has one is seen when its load is next."""

@@ -1,12 +1,13 @@
-"""How many blocks each pool should have: enough for its tasks, within one budget."""
+"""How many blocks each pool should have, and which it can do without."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ...site_configs.site import Site
 from ...site_configs.slurm import Pool, Slurm
+from .block import Block
 
 
 def wanted_blocks(site: Site, slurm: Slurm, demand: Mapping[Pool, int]) -> dict[Pool, int]:
@@ -34,7 +35,9 @@ def wanted_blocks(site: Site, slurm: Slurm, demand: Mapping[Pool, int]) -> dict[
             break
         wanted[min(hungry, key=lambda pool: wanted[pool] / useful[pool])] += 1
     if wanted:
-        wanted[Pool.WORKERS] = max(wanted.get(Pool.WORKERS, 0), slurm.min_blocks)
+        others = sum(count for pool, count in wanted.items() if pool is not Pool.WORKERS)
+        kept = min(slurm.min_blocks, slurm.max_blocks - others)
+        wanted[Pool.WORKERS] = max(wanted.get(Pool.WORKERS, 0), kept)
     return wanted
 
 
@@ -44,3 +47,25 @@ def most_blocks(site: Site, slurm: Slurm, pool: Pool) -> int:
         return slurm.max_blocks
     by_workers = math.ceil(site.workers / site.workers_per_block(pool))
     return max(1, min(slurm.max_blocks, by_workers))
+
+
+def is_contended(slurm: Slurm, blocks: Sequence[Block], wanted: Mapping[Pool, int]) -> bool:
+    """Whether a pool has nothing and waits for the blocks of another."""
+    served = {block.pool for block in blocks}
+    full = len(blocks) >= slurm.max_blocks
+    return full and any(count and pool not in served for pool, count in wanted.items())
+
+
+def surplus(blocks: Sequence[Block], count: int, *, patience: float, now: float) -> list[Block]:
+    """At most `count` blocks of a pool to do without, the first to go first.
+
+    Blocks that wait in the queue go first, the newest before all; then those that have been idle
+    for longer than `patience`, in seconds.
+    """
+    queued = [block for block in reversed(blocks) if not block.runs and not block.workers]
+    idle = [
+        block
+        for block in blocks
+        if block.idle_since is not None and now - block.idle_since >= patience
+    ]
+    return [*queued, *idle][: max(0, count)]

@@ -42,9 +42,8 @@ class DaskAdaptor(ExecutorAdaptor):
         del pool
         return TRIES_PER_WORKER * self._site.workers
 
-    def loss(self, error: BaseException, block: str | None = None) -> Loss | None:
+    def loss(self, error: BaseException) -> Loss | None:
         """Tell a dead worker; its nanny starts another."""
-        del block
         return Loss.WORKER if isinstance(error, KilledWorker) else None
 
     def processes(self) -> list[ProcessName]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -35,6 +36,8 @@ class DaskPools(Pools):
     tries_per_worker = 1
 
     def __init__(self, site: Site, slurm: Slurm, directory: Path) -> None:
+        self._seen: dict[str, float] = {}
+        self._renewed: dict[str, float] = {}
         self._directory = directory / "dask"
         self._directory.mkdir(exist_ok=True)
         log_to(directory / "dask.log")
@@ -72,8 +75,11 @@ class DaskPools(Pools):
         workers: Counter[str] = Counter()
         busy: Counter[str] = Counter()
         for cluster in self._clusters.values():
-            for state in list(cluster.scheduler.workers.values()):
+            for address, state in list(cluster.scheduler.workers.items()):
                 job = _job_of(state)
+                if address not in self._seen:
+                    self._seen[address] = time.monotonic()
+                    self._renewed[job] = self._seen[address]
                 workers[job] += 1
                 busy[job] += bool(state.processing)
         return {job: Load(count, busy[job]) for job, count in workers.items()}
@@ -91,6 +97,10 @@ class DaskPools(Pools):
     def loss(self, error: BaseException) -> Loss | None:
         """Tell a dead worker; its nanny starts another."""
         return Loss.WORKER if isinstance(error, KilledWorker) else None
+
+    def came_back(self, block: Block, since: float) -> bool:
+        """A nanny that is alive starts another worker."""
+        return self._renewed.get(block.job, 0.0) > since
 
     def check(self) -> None:
         """Nothing can break: the schedulers are threads of the manager."""

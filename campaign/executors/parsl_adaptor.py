@@ -64,9 +64,8 @@ class ParslAdaptor(ExecutorAdaptor):
         del pool
         return TRIES_PER_WORKER * self._site.workers
 
-    def loss(self, error: BaseException, block: str | None = None) -> Loss | None:
+    def loss(self, error: BaseException) -> Loss | None:
         """Tell a dead worker from a dead block."""
-        del block
         return loss_of(error)
 
     def tend(self, demand: Mapping[Pool, int]) -> bool:

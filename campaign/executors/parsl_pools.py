@@ -23,6 +23,7 @@ from .block_entry import WALLTIME
 from .parsl_adaptor import INTERCHANGE, loss_of
 from .pools import Load, Pools
 
+UNKNOWN = "unknown"
 ENTRY = (sys.executable, "-m", "perrin.campaign.executors.block_entry", "parsl")
 
 
@@ -67,7 +68,7 @@ class ParslPools(Pools):
         tasks: Counter[str] = Counter()
         for executor in self._executors.values():
             for manager in executor.connected_managers():
-                job = str(executor.blocks_to_job_id[manager["block_id"]])
+                job = str(executor.blocks_to_job_id.get(manager["block_id"], UNKNOWN))
                 workers[job] += manager["worker_count"]
                 tasks[job] += manager["tasks"]
         return {job: Load(count, min(count, tasks[job])) for job, count in workers.items()}
@@ -80,6 +81,11 @@ class ParslPools(Pools):
     def loss(self, error: BaseException) -> Loss | None:
         """Tell a dead worker from a dead block."""
         return loss_of(error)
+
+    def came_back(self, block: Block, since: float) -> bool:
+        """It was the pool of the block that told of the loss: it is alive if it is still there."""
+        del since
+        return block.workers > 0
 
     def check(self) -> None:
         """Give up on an interchange that died."""

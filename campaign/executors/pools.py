@@ -60,6 +60,10 @@ class Pools(ABC):
         """Tell what was lost, or None for an exception that the function raised."""
 
     @abstractmethod
+    def came_back(self, block: Block, since: float) -> bool:
+        """Whether a block has shown to be alive since it lost a worker, a monotonic time."""
+
+    @abstractmethod
     def check(self) -> None:
         """Raise `ExecutorError` if the executor itself is broken."""
 

@@ -122,7 +122,7 @@ def test_parsl_block_killed(trial, undisturbed):
     assert manager.returncode == 0, output
     assert small.data() == undisturbed(small.plan)
     assert not small.events("crashed")
-    assert [event["ending"] for event in small.events("try-ended")].count("lost-block") == 2
+    assert [event["ending"] for event in small.events("try-ended")].count("lost") == 2
     small.assert_nothing_left()
 
 

@@ -130,7 +130,7 @@ def manager(directory, generation, *events):
 def test_deaths_that_achieved_nothing_are_counted(tmp_path):
     """A manager that had a try published, or left in order, breaks the row."""
     published = ("try-ended", {"token": "a", "task": "b", "ending": "published"})
-    lost = ("try-ended", {"token": "a", "task": "b", "ending": "lost-worker"})
+    lost = ("try-ended", {"token": "a", "task": "b", "ending": "lost"})
     manager(tmp_path, 1, lost)
     assert deaths_in_a_row(tmp_path) == 1
     manager(tmp_path, 2, published)

@@ -19,7 +19,7 @@ def test_block_is_cancelled(tmp_path, cluster, executor, undisturbed):
         output, _ = manager.communicate(timeout=240)
         assert manager.returncode == 0, output
         assert small.data() == undisturbed(small.plan)
-        assert [e["ending"] for e in small.events("try-ended")].count("lost-block") >= 1
+        assert [e["ending"] for e in small.events("try-ended")].count("lost") >= 1
         assert not small.events("crashed")
         ended = {event["job"] for event in small.events("block-ended")}
         assert {event["job"] for event in small.events("block-submitted")} == ended

@@ -42,7 +42,7 @@ def node_of(cluster, job):
 
 
 def lost(campaign):
-    return [e for e in campaign.events("try-ended") if e["ending"] == "lost-block"]
+    return [e for e in campaign.events("try-ended") if e["ending"] == "lost"]
 
 
 def finish(campaign, manager, undisturbed, completed):
@@ -134,8 +134,8 @@ def test_replica_outlives_its_blocks(campaign, undisturbed):
     """Blocks of a minute, a replica of more: it leaves each in time, and no step is lost."""
     long = campaign(
         text=TEXT.replace("[[problem.points]]\nparticles = 40\n", ""),
-        time=330.0,
-        segment_steps=400_000,
+        time=900.0,
+        segment_steps=1_200_000,
         replicas=1,
         site={"walltime": "00:01:00", "blocks": 1},
     )
@@ -143,9 +143,9 @@ def test_replica_outlives_its_blocks(campaign, undisturbed):
     finish(long, manager, undisturbed, {})
     assert not lost(long), "tries leave before their block ends"
     reasons = [event["reason"] for event in long.events("block-held")]
-    assert reasons.count("its walltime is nearly over") >= 2
     ((record,),) = long.published().values()
-    assert len(record.runs) >= 3
+    assert len(record.runs) >= 2
+    assert reasons.count("its walltime is nearly over") >= len(record.runs) - 1
 
 
 MANY = """

@@ -85,7 +85,7 @@ def test_lost_tries_have_a_stage_of_their_own():
             started(0.0),
             handed_out(1.0, "a"),
             handed_out(2.0, "b"),
-            ended(5.0, "a", "0123", ending="lost-worker"),
+            ended(5.0, "a", "0123", ending="lost"),
             {"time": 8.0, "event": "task"},
         ]
     )

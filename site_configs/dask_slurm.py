@@ -49,6 +49,7 @@ def dask_slurm_cluster(
             "distributed.scheduler.allowed-failures": 0,
             "distributed.scheduler.worker-ttl": f"{12 * site.heartbeat_seconds}s",
             "distributed.scheduler.work-stealing": False,
+            "distributed.scheduler.worker-saturation": 1.0,
         }
     )
     every_node = pool is Pool.WORKERS and shape.nodes_per_block > 1

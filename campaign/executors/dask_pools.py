@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dask._task_spec import Task
 from distributed import Client, Status
 from distributed.scheduler import KilledWorker
 
@@ -31,9 +34,9 @@ async def pause(dask_worker: Any) -> None:
 
 
 class DaskPools(Pools):
-    """One scheduler for each pool; it gives tries to workers at once, so none may wait."""
+    """One scheduler for each pool; tries wait there, tied to no worker."""
 
-    tries_per_worker = 1
+    tries_per_worker = 2
 
     def __init__(self, site: Site, slurm: Slurm, directory: Path) -> None:
         self._seen: dict[str, float] = {}
@@ -53,16 +56,17 @@ class DaskPools(Pools):
             for pool, shape in slurm.pools.items()
         }
         self._clients = {pool: Client(cluster) for pool, cluster in self._clusters.items()}
-        self._fronts = {
-            pool: client.get_executor(pure=False, retries=0)
-            for pool, client in self._clients.items()
-        }
 
     def submit(
         self, pool: Pool, function: Callable[..., Any], arguments: tuple[Any, ...]
     ) -> Future[Any]:
         """Run ``function(*arguments)`` on a worker of a pool."""
-        future: Future[Any] = self._fronts[pool].submit(function, *arguments)
+        key = f"{function.__name__}-{uuid.uuid4().hex}"
+        # As a producer of data it waits in the scheduler until a worker has nothing else to do.
+        task = Task(key, function, *arguments, _data_producer=True)
+        (remote,) = self._clients[pool].get({key: task}, [key], sync=False, retries=0)
+        future: Future[Any] = Future()
+        remote.add_done_callback(partial(_pass_on, future))
         return future
 
     def start_block(self, pool: Pool, name: str) -> Block:
@@ -119,3 +123,13 @@ class DaskPools(Pools):
 
 def _job_of(state: Any) -> str:
     return str(state.name).partition(".")[0]
+
+
+def _pass_on(future: Future[Any], remote: Any) -> None:
+    """Settle a future as its counterpart in the scheduler was settled."""
+    error = remote.exception()
+    if error is not None:
+        future.set_exception(error)
+    else:
+        future.set_result(remote.result())
+    remote.release()

@@ -13,7 +13,7 @@ from .verdict import last_line
 
 LOG_SECONDS = 60.0
 _DIGITS = 12
-_UNUSUAL = ("lost", "raised", "crashed", "damaged")
+_UNUSUAL = ("lost", "raised", "crashed", "unlaunched", "damaged")
 
 
 class Display(Protocol):

@@ -24,6 +24,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 SiteName = Annotated[str | None, typer.Option("--site", help="Run there, not where the file says.")]
 Retry = Annotated[bool, typer.Option("--retry", help="Try what is in quarantine again.")]
 
+Yes = Annotated[
+    bool, typer.Option("--yes", help="Do not ask before a cluster is asked for blocks.")
+]
+
 Site = Annotated[str, typer.Argument(help="Name of a site, or path of a .toml file.")]
 Keys = Annotated[
     list[str] | None,
@@ -103,9 +107,7 @@ def run(
         bool, typer.Option("--takeover", help="Take the campaign from a manager that hangs.")
     ] = False,
     retry: Retry = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask before a cluster is asked for blocks.")
-    ] = False,
+    yes: Yes = False,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print the ending only; `perrin log` shows the rest.")
     ] = False,
@@ -118,7 +120,7 @@ def run(
 
     if detach and as_job:
         raise typer.BadParameter("--detach and --as-job exclude each other")
-    ask_to_spend(file, site, yes=yes)
+    ask_to_spend(file, site, yes=yes, retry=retry)
     if detach:
         run_detached(file, site, takeover=takeover, retry=retry, as_json=as_json)
     elif as_job:
@@ -128,11 +130,17 @@ def run(
 
 
 @app.command()
-def train(file: File, site: SiteName = None, retry: Retry = False, as_json: AsJson = False) -> None:
+def train(
+    file: File,
+    site: SiteName = None,
+    retry: Retry = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
     """Train a committee on what is published so far; simulates and selects nothing."""
     from .verbs.train import train_and_show
 
-    train_and_show(file, site, retry=retry, as_json=as_json)
+    train_and_show(file, site, retry=retry, yes=yes, as_json=as_json)
 
 
 @app.command()
@@ -144,6 +152,8 @@ def status(
     """Say where a campaign stands and who manages it."""
     from .verbs.status import show_status
 
+    if watch and as_json:
+        raise typer.BadParameter("--watch and --json exclude each other")
     show_status(file, as_json=as_json, watch=watch)
 
 

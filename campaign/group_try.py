@@ -15,7 +15,13 @@ from typing import Any
 
 from .. import PerrinError
 from ..engines.durable import write_text
-from ..site_configs.launch import find_program, launch_environment, nodes_answer
+from ..site_configs.launch import (
+    find_program,
+    launch_environment,
+    nodes_answer,
+    nodes_ever_answered,
+)
+from ..site_configs.site import SiteError
 from .deadline import Deadline, estimated_need, pause
 from .drain import drain_requested
 from .launched import ending_with_me, last_words, launched
@@ -28,10 +34,13 @@ from .tasks import Task, Try
 POLL_SECONDS = 0.05
 START_SECONDS = 10.0
 LONGEST_START_SECONDS = 600.0
+GRACE_SECONDS = 60.0
+GRACE_SEGMENTS = 5
+LAST_SECONDS = 2.0
 
 
 class GroupError(PerrinError, RuntimeError):
-    """A group that ended by an exception of its first process, or never began."""
+    """A group that ended by an exception of its first process."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +102,7 @@ class GroupTry:
         self.layout = Layout(Path(self.task.directory))
         self.deadline = Deadline.of(attempt.deadline)
         self.claim = self.layout.claims / f"{attempt.token}.json"
+        self.has_begun = False
         self.stages = {"started": time.time()}
         self.process = ProcessName.mine()
         self.order = GroupOrder(
@@ -106,47 +116,81 @@ class GroupTry:
         try:
             if not when_space_allows(self.order.save, self._must_leave):
                 return self._outcome("drained")
-            return self._outcome_of(self._launch())
+            return self._launch()
+        except SiteError as error:
+            pause()
+            return self._outcome("unlaunched", reason=str(error))
         finally:
             shutil.rmtree(self.order.scratch, ignore_errors=True)
 
-    def _launch(self) -> int:
+    def _launch(self) -> Outcome:
+        """Start the group and see it to its end."""
         program, *options = self.task.launch
         command = [find_program(program), *options]
         command += [sys.executable, "-m", "perrin.campaign.mpi_group", str(self.order.path)]
+        nodes_ever_answered()
         try:
             environment = launch_environment(command)
             with launched(ending_with_me(command), self.order.log, environment) as launcher:
-                self._watch(launcher)
+                has_ended = self._watch(launcher)
+            self._look_for_claim()
         finally:
             self.claim.unlink(missing_ok=True)
-        return launcher.returncode
-
-    def _watch(self, launcher: subprocess.Popen[bytes]) -> None:
-        """Wait for the end; the first process obeys drains and deadlines."""
-        began, has_begun = time.monotonic(), False
-        while launcher.poll() is None:
-            has_begun = has_begun or self.claim.exists()
-            if not has_begun and time.monotonic() - began > LONGEST_START_SECONDS:
-                raise GroupError(
-                    f"a group did not begin within {LONGEST_START_SECONDS:.0f} s of its start; "
-                    + last_words(self.order.log)
-                )
-            time.sleep(POLL_SECONDS)
-
-    def _outcome_of(self, status: int) -> Outcome:
-        """What the first process says; else it left early (0), or a process died."""
         with suppress(FileNotFoundError):
             return Outcome.from_document(json.loads(self.order.outcome.read_text()))
-        with suppress(FileNotFoundError):
-            raise GroupError(self.order.failure.read_text())
+        if has_ended:
+            return self._outcome_of(launcher.returncode)
+        if self._must_leave():
+            return self._outcome("drained")
+        return self._unlaunched(f"took longer than {LONGEST_START_SECONDS:.0f} s")
+
+    def _watch(self, launcher: subprocess.Popen[bytes]) -> bool:
+        """Wait for the end; False if the group takes too long to begin, or to leave.
+
+        The first process obeys drains and deadlines, unless the group hangs.
+        """
+        began, until = time.monotonic(), None
+        while launcher.poll() is None:
+            self._look_for_claim()
+            now = time.monotonic()
+            if not self.has_begun and now - began > LONGEST_START_SECONDS:
+                return False
+            if until is None and self._must_leave():
+                until = now + self._grace()
+            if until is not None and now > until:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def _look_for_claim(self) -> None:
+        self.has_begun = self.has_begun or self.claim.exists()
+
+    def _grace(self) -> float:
+        """How long the group may take to leave, in seconds: less if the block ends before."""
+        grace = max(GRACE_SECONDS, GRACE_SEGMENTS * self.task.segment_seconds)
+        if self.deadline.at is None:
+            return grace
+        return min(grace, self.deadline.at - time.time() - LAST_SECONDS)
+
+    def _outcome_of(self, status: int) -> Outcome:
+        """What to make of a group that did not answer: it left early (0), or a process died."""
         if status == 0:
             return self._outcome("drained")
         if not nodes_answer():
             pause()
             return self._outcome("drained")
+        with suppress(FileNotFoundError):
+            raise GroupError(self.order.failure.read_text())
+        how = f"ended with exit status {status}"
+        if not self.has_begun:
+            return self._unlaunched(how)
         words = last_words(self.order.log)
-        return self._outcome("crashed", reason=f"a group ended with exit status {status}; {words}")
+        return self._outcome("crashed", reason=f"a group {how}; {words}")
+
+    def _unlaunched(self, how: str) -> Outcome:
+        pause()
+        words = last_words(self.order.log)
+        return self._outcome("unlaunched", reason=f"it {how} and did not begin; {words}")
 
     def _must_leave(self) -> bool:
         late = self.deadline.forbids(0.0)

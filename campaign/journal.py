@@ -17,7 +17,7 @@ from .jsonlines import GENERATION, JsonLines, read_json_lines
 from .ledger import Ledger
 from .processes import ProcessName
 
-KEPT_GENERATIONS = 20
+KEPT_GENERATIONS = 200
 SNAPSHOT_KEYS = {"failures", "crashes", "quarantined", "processes"}
 
 

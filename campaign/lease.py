@@ -57,16 +57,45 @@ def holder(directory: Path) -> ProcessName | None:
         return None
 
 
-def living_holder(directory: Path) -> ProcessName | None:
-    """Process that holds the newest lease and is alive, as far as this host can tell."""
+def possible_holder(directory: Path) -> ProcessName | None:
+    """Process that holds the newest lease, unless this host knows that it is dead."""
     found = holder(directory)
     return None if found and found.is_local and not found.is_alive() else found
 
 
-def last_renewal(directory: Path, generation: int) -> int:
-    """When a lease was last renewed, by the clock of the file system, in nanoseconds."""
+def living_holder(directory: Path) -> ProcessName | None:
+    """Process that holds the newest lease and, if it is elsewhere, has renewed it lately.
+
+    A glance, by the clock of the file system; to take the lease is another matter.
+    """
+    found = possible_holder(directory)
+    if found is None or found.is_local:
+        return found
+    silence = _time_there(directory) - last_renewal(directory, newest_generation(directory))
+    return found if silence < EXPIRY_SECONDS * 1e9 else None
+
+
+def _time_there(directory: Path) -> int:
+    """Time by the clock of the file system, or of this host if nothing can be written."""
+    probe = temporary_name(directory / "clock", uuid.uuid4().hex)
     try:
-        return _path(directory, generation).stat().st_mtime_ns
+        probe.touch()
+        return probe.stat().st_mtime_ns
+    except OSError:
+        return time.time_ns()
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink(missing_ok=True)
+
+
+def last_renewal(directory: Path, generation: int) -> int:
+    """When a lease was last renewed, by the clock of the file system, in nanoseconds.
+
+    It is opened, for NFS may keep for a minute what it knows of a file that is not.
+    """
+    try:
+        with open(_path(directory, generation)) as file:
+            return os.fstat(file.fileno()).st_mtime_ns
     except FileNotFoundError:
         return -1
 

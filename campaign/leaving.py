@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
 from .. import PerrinError
 from ..site_configs import slurm_queue
-from ..site_configs.slurm_queue import Job, QueueError
+from ..site_configs.slurm_queue import QueueError
 from .claims import read_claims
 from .drain import request_drain
 from .layout import Layout
-from .lease import EXPIRY_SECONDS, last_renewal, living_holder, newest_generation
+from .lease import EXPIRY_SECONDS, last_renewal, newest_generation, possible_holder
 from .manager_job import manager_jobs
 from .processes import ProcessName
 
@@ -24,6 +25,10 @@ PATIENCE_SECONDS = 15.0
 
 class SilentManagerError(PerrinError, TimeoutError):
     """A manager on another host that does not leave, and does not renew its lease either."""
+
+
+class SilentQueueError(PerrinError, RuntimeError):
+    """Slurm does not say whether a manager is queued."""
 
 
 class Leaving:
@@ -39,48 +44,52 @@ class Leaving:
 
     def __init__(self, layout: Layout, say: Callable[[str], None]) -> None:
         self._layout, self._say = layout, say
-        self.manager = living_holder(layout.lease)
+        self.manager = possible_holder(layout.lease)
         self.cancelled: list[str] = []
 
     def wait(self) -> None:
         """Return once no manager has the campaign and none is queued to take it.
 
-        Raises `SilentManagerError` if one gives no sign of life.
+        Raises `SilentManagerError` if one gives no sign of life, and `SilentQueueError` if Slurm
+        does not say whether one is queued.
         """
-        self._cancel([job for job in self._jobs() if job.waits])
+        if self.manager is not None:
+            request_drain(self._layout.lease, newest_generation(self._layout.lease))
+        with contextlib.suppress(QueueError):
+            self._clear_queue(patient=True)
         since = time.monotonic()
         while True:
-            manager = living_holder(self._layout.lease)
+            manager = possible_holder(self._layout.lease)
             if manager is not None:
                 self._wait_for(manager)
                 since = time.monotonic()
                 continue
-            jobs = self._jobs()
-            if not jobs:
-                return
             patient = time.monotonic() - since < PATIENCE_SECONDS
-            self._cancel([job for job in jobs if job.waits or not patient])
+            try:
+                if self._clear_queue(patient=patient):
+                    return
+            except QueueError as error:
+                if not patient:
+                    raise SilentQueueError(
+                        "no manager runs, but one may still be queued to follow, and go on when "
+                        f"Slurm is there again: {error}; then use `perrin stop` again"
+                    ) from error
             time.sleep(QUEUE_SECONDS)
 
-    def _jobs(self) -> list[Job]:
-        """Jobs of managers; none if Slurm does not answer."""
-        try:
-            return manager_jobs(self._layout)
-        except QueueError as error:
-            self._say(f"whether a manager is queued is not known: {error}")
-            return []
-
-    def _cancel(self, jobs: list[Job]) -> None:
-        numbers = [job.id for job in jobs]
+    def _clear_queue(self, *, patient: bool) -> bool:
+        """Cancel jobs that wait, without patience all of them; True if there was none."""
+        jobs = manager_jobs(self._layout)
+        numbers = [job.id for job in jobs if job.waits or not patient]
         slurm_queue.cancel(numbers)
         self.cancelled += [number for number in numbers if number not in self.cancelled]
+        return not jobs
 
     def _wait_for(self, manager: ProcessName) -> None:
         generation = newest_generation(self._layout.lease)
         request_drain(self._layout.lease, generation)
         renewed, heard = last_renewal(self._layout.lease, generation), time.monotonic()
         began, said = heard, 0.0
-        while living_holder(self._layout.lease) == manager:
+        while possible_holder(self._layout.lease) == manager:
             now = time.monotonic()
             latest = last_renewal(self._layout.lease, generation)
             if latest != renewed:

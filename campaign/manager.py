@@ -22,6 +22,7 @@ from .drain import drain_requested, request_drain
 from .executors.adaptor import ExecutorAdaptor, ExecutorError, Loss
 from .executors.factory import start_executor
 from .executors.purpose import Purpose
+from .false_starts import FalseStarts
 from .journal import Journal
 from .layout import Layout
 from .learning.exploration_task import ExplorationTask, run_exploration_try
@@ -40,6 +41,7 @@ from .processes import ProcessName
 from .releases import apply_releases
 from .simulations import Simulations
 from .snapshot import evidence_of, meaning_of
+from .speed import at_known_speed
 from .standing import Stage, Standing
 from .store import Store
 from .survey import survey
@@ -150,6 +152,7 @@ class Manager:
         self._set_up_work()
 
     def _set_up_work(self) -> None:
+        self.plan = at_known_speed(self.plan, self.store)
         self.simulations = Simulations(self.plan, self.layout, self.store, self.journal)
         self.simulations.plan = as_decided(self.plan, self.journal.state)
         self.works: dict[type[Any], Work] = {
@@ -160,8 +163,9 @@ class Manager:
         self.steering = make_steering(self.simulations, self.watcher.say, self.only_train)
         self.stages: Counter[str] = Counter()
         self.suspicions = Suspicions(self.journal)
+        self.false_starts = FalseStarts()
         ledger = self.journal.state.ledger
-        self.monitor = Monitor(self.plan.site, ledger, self.plan.steps_per_second)
+        self.monitor = Monitor(self.plan, ledger)
 
     def _enqueue_new(self, *, released: bool = True) -> None:
         """Queue everything that can be done now and that nobody has in hand.
@@ -257,7 +261,7 @@ class Manager:
         """Look after the executor; return whether something was released from quarantine."""
         self.tended = time.monotonic()
         self.journal.sync()
-        idle = self.draining or self.hindrance
+        idle = self._disk_is_full() or self.draining
         if executor.tend(self.busy if idle else self.backlog.demand() + self.busy):
             self._record_processes(executor)
         self.suspicions.judge(executor)
@@ -335,6 +339,8 @@ class Manager:
         error = future.exception()
         claims = self._claims(attempt.token) if error is not None else []
         loss = executor.loss(error) if error is not None else None
+        if error is not None:
+            work.settle(attempt.task, Outcome("lost"))
         if error is None:
             self._settle_outcome(attempt, Outcome.from_document(future.result()))
         elif loss is not None:
@@ -348,7 +354,12 @@ class Manager:
 
     def _settle_outcome(self, attempt: Try, outcome: Outcome) -> None:
         self._record_end(
-            attempt, outcome.ending, stages=outcome.stages, worker=outcome.worker, file=outcome.file
+            attempt,
+            outcome.ending,
+            stages=outcome.stages,
+            worker=outcome.worker,
+            file=outcome.file,
+            reason=outcome.reason,
         )
         work = self.works[type(attempt.task)]
         work.settle(attempt.task, outcome)
@@ -356,6 +367,16 @@ class Manager:
         if outcome.ending == "crashed":
             keys = work.incomplete(attempt.task)
             judge_crash(self.journal, keys, attempt.token, outcome.reason)
+        if attempt.task.pool == Pool.MPI.value:
+            self._note_start(outcome)
+
+    def _note_start(self, outcome: Outcome) -> None:
+        """Count groups that did not begin, unless others compute meanwhile."""
+        groups = {task.name for task in self._running_tasks() if task.pool == Pool.MPI.value}
+        if outcome.ending not in ("unlaunched", "drained"):
+            self.false_starts.note_success()
+        elif outcome.ending == "unlaunched" and not any(c.task in groups for c in self._claims()):
+            self.false_starts.note_failure(outcome.reason)
 
     def _settle_loss(
         self, attempt: Try, loss: Loss, claims: list[Claim], error: BaseException

@@ -9,15 +9,17 @@ from pathlib import Path
 
 from .. import PerrinError
 from ..site_configs.site import SiteError
+from ..site_configs.slurm_queue import QueueError
 from .conclusion import FAILED, conclude
-from .drain_signals import Cause
 from .journal import deaths_in_a_row
 from .layout import Layout
 from .logbook import Logbook
 from .manager_job import submit_manager, time_to_leave
 from .open_plan import open_plan
 from .progress import Silence
-from .runner import Departure, run_campaign
+from .runner import run_campaign
+from .speed import at_known_speed
+from .store import Store
 from .succession import Succession
 
 MOST_DEATHS = 3
@@ -49,27 +51,25 @@ def run(file: Path, site: str | None, takeover: bool, is_successor: bool) -> int
     succession = _succession(file, site, log)
     try:
         departure = run_campaign(
-            file, Silence(), site=site, takeover=takeover, companion=succession
+            file, Silence(), site=site, takeover=takeover, succession=succession
         )
         conclusion = conclude(file, site, departure)
+    except QueueError:
+        succession.ensure_successor()
+        raise
     except BaseException:
         succession.cancel_successor()
         raise
-    if conclusion.is_complete or not _goes_on(departure, succession):
+    if conclusion.is_complete or not succession.goes_on:
         succession.cancel_successor()
     else:
         succession.ensure_successor()
     return conclusion.exit_status
 
 
-def _goes_on(departure: Departure, succession: Succession) -> bool:
-    """Whether the manager left for want of time, which Slurm may say by SIGTERM only."""
-    late = departure.cause is Cause.TERMINATION and succession.seconds_left <= 0
-    return departure.cause is Cause.WALLTIME or late
-
-
 def _succession(file: Path, site: str | None, log: Logbook) -> Succession:
     plan, layout = open_plan(file, site)
+    plan = at_known_speed(plan, Store.open(layout))
     slurm = plan.site.slurm
     if slurm is None:
         raise SiteError(f"site {plan.site.name} is no Slurm cluster")

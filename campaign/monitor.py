@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from ..site_configs.site import Site
-from ..site_configs.slurm import Pool
 from .executors.adaptor import ExecutorAdaptor
 from .executors.block import Block
+from .idleness import why_idle
 from .ledger import Ledger
 from .outlook import BlockView, Outlook, time_left
+from .plan import Plan
 from .standing import Standing
 
 MEMORY_SECONDS = 300.0
@@ -21,16 +21,15 @@ class Monitor:
 
     Parameters
     ----------
-    site
-        Where it runs.
+    plan
+        The campaign; until a speed is observed, it says how fast workers will be.
     ledger
         What the journal says of blocks, those of earlier managers included.
-    steps_per_second
-        Nominal speed of one worker, until a speed is observed.
     """
 
-    def __init__(self, site: Site, ledger: Ledger, steps_per_second: float) -> None:
-        self._site, self._ledger, self._nominal = site, ledger, steps_per_second
+    def __init__(self, plan: Plan, ledger: Ledger) -> None:
+        self._site, self._ledger, self._pool = plan.site, ledger, plan.pool
+        self._expected, self._cores = plan.steps_per_second, plan.cores_per_worker
         self._began: float | None = None
         self._seen: deque[tuple[float, int]] = deque()
 
@@ -41,14 +40,14 @@ class Monitor:
             self._began = time.time()
         rate = self._rate(standing.steps_done)
         working = self._working(standing, blocks)
-        per_worker = rate / working if rate and working else self._nominal
+        per_worker = rate / working if rate and working else self._expected
         left = standing.steps_total - standing.steps_done
         return Outlook(
-            blocks=tuple(_view(block) for block in blocks),
+            blocks=tuple(map(BlockView.of, blocks)),
             queue_wait=self._ledger.mean_wait,
             steps_per_second=rate,
             core_hours_spent=self.core_seconds / 3600,
-            core_hours_left=left / per_worker * self._site.threads_per_worker / 3600,
+            core_hours_left=left / per_worker * self._cores / 3600,
             seconds_left=self._seconds_left(left, per_worker, working, blocks),
             trouble=self._trouble(standing, executor, blocks, hindrance),
         )
@@ -85,19 +84,19 @@ class Monitor:
 
     def _working(self, standing: Standing, blocks: list[Block]) -> int:
         if self._site.slurm is not None:
-            return sum(block.busy for block in blocks if block.pool is Pool.WORKERS)
+            return sum(block.busy for block in blocks if block.pool is self._pool)
         return min(self._site.workers, standing.replicas_running)
 
     def _seconds_left(
         self, left: int, per_worker: float, working: int, blocks: list[Block]
     ) -> float | None:
-        queued = [block for block in blocks if not block.runs and block.pool is Pool.WORKERS]
+        queued = [block for block in blocks if not block.runs and block.pool is self._pool]
         waited = max((time.time() - block.submitted for block in queued), default=0.0)
         return time_left(
             left,
             per_worker,
             running=working,
-            queued=len(queued) * self._site.workers_per_block(Pool.WORKERS) if queued else 0,
+            queued=len(queued) * self._site.workers_per_block(self._pool) if queued else 0,
             until_they_run=max(0.0, (self._ledger.mean_wait or 0.0) - waited),
         )
 
@@ -114,32 +113,4 @@ class Monitor:
             return executor.trouble
         if standing.replicas_running or not standing.replicas_waiting or self._site.slurm is None:
             return None
-        return _why_idle(blocks)
-
-
-def _why_idle(blocks: list[Block]) -> str | None:
-    """Why no worker has anything to do although replicas wait."""
-    if not blocks:
-        return "no block is there yet"
-    if not any(block.runs for block in blocks):
-        reasons = ", ".join(sorted({block.reason for block in blocks if block.reason}))
-        return f"all blocks wait in the queue ({reasons or 'Slurm gives no reason'})"
-    if not any(block.registered for block in blocks if block.runs):
-        return "blocks run, and their workers are starting"
-    if all(block.held for block in blocks if block.runs):
-        return "the blocks that run are about to end"
-    return None
-
-
-def _view(block: Block) -> BlockView:
-    state = "running" if block.runs else "queued"
-    return BlockView(
-        job=block.job,
-        pool=block.pool.value,
-        state="ending" if block.held else state,
-        since=block.started or block.submitted,
-        ends=block.ends,
-        workers=block.workers,
-        busy=block.busy,
-        reason=block.reason if not block.runs else "",
-    )
+        return why_idle(blocks)

@@ -13,13 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..engines.durable import write_text
-from .group_try import GroupOrder
+from .group_try import GroupError, GroupOrder
 from .mpi_crew import Leader, follow
 from .outcome import Outcome
 from .patience import when_space_allows
 from .processes import ProcessName
 from .segments import Segments
-from .tasks import Try
+from .tasks import Task, Try
 from .worker import SimulationTry
 
 
@@ -61,7 +61,13 @@ def main() -> None:
     try:
         first = communicator.rank == 0
         order = communicator.bcast(GroupOrder.load(Path(sys.argv[1])) if first else None)
-        segments = Segments(Try.from_json(order.attempt).task)
+        task: Task = Try.from_json(order.attempt).task
+        if communicator.size != task.ranks:
+            raise GroupError(
+                f"{communicator.size} of {task.ranks} processes have found each other; "
+                "does the MPI library suit the launcher (slurm.pmi, slurm.launcher)?"
+            )
+        segments = Segments(task)
         if not first:
             follow(segments, communicator)
             return

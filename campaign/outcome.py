@@ -16,8 +16,8 @@ class Outcome:
     ----------
     ending
         "published", "drained" (checkpointed, more to do), "failed" (nothing to publish),
-        "damaged" (what it starts from is not as it was written) or "crashed" (a process of a group
-        died).
+        "damaged" (what it starts from is not as it was written), "crashed" (a process of a group
+        died) or "unlaunched" (a group never began).
     file, size, digest, rows
         The published ensemble file, if the task simulated; the damaged file.
     failures
@@ -27,7 +27,7 @@ class Outcome:
     worker
         Process that ran it.
     reason
-        What is known of a crash.
+        What is known of a crash, of a group that never began, or of a source that is gone.
     """
 
     ending: str

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from .executors.block import Block
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,21 @@ class BlockView:
     workers: int
     busy: int
     reason: str
+
+    @classmethod
+    def of(cls, block: Block) -> Self:
+        """Sum up a block as its executor knows it."""
+        state = "running" if block.runs else "queued"
+        return cls(
+            job=block.job,
+            pool=block.pool.value,
+            state="ending" if block.held else state,
+            since=block.started or block.submitted,
+            ends=block.ends,
+            workers=block.workers,
+            busy=block.busy,
+            reason=block.reason if not block.runs else "",
+        )
 
 
 @dataclass(frozen=True)
@@ -57,6 +75,13 @@ class Outlook:
     core_hours_left: float | None = None
     seconds_left: float | None = None
     trouble: str | None = None
+
+    @property
+    def at_rest(self) -> Self:
+        """What remains of it when no manager is left: what was spent, and what the rest takes."""
+        return type(self)(
+            core_hours_spent=self.core_hours_spent, core_hours_left=self.core_hours_left
+        )
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:

@@ -14,6 +14,7 @@ from ..engines.identity import Physics, document, sampling_document, sampling_ha
 from ..engines.registry import ENGINES
 from ..site_configs.launch import group_launch
 from ..site_configs.site import Site, load_site
+from ..site_configs.slurm import Pool
 from .cost import Cost, seconds_per_step
 from .learning.fields import Purpose, PurposefulPoint, purposeful_points
 from .learning.selection import Selection
@@ -64,6 +65,8 @@ class Plan:
         Document of the sampling, its length included.
     extents
         State-point hash -> replicas, where it is not as many as the file says.
+    slowness
+        Processor time of a step, in units of the nominal one.
     """
 
     campaign: Campaign
@@ -71,6 +74,7 @@ class Plan:
     points: list[PlannedPoint]
     sampling: dict[str, Any]
     extents: Mapping[str, int] = field(default_factory=dict)
+    slowness: float = 1.0
 
     @classmethod
     def of(
@@ -108,6 +112,10 @@ class Plan:
         more = {key: (point, replica) for point, replica, key in added}
         vars(grown)["wanted"] = {**self.wanted, **more}
         return grown
+
+    def slowed(self, slowness: float) -> Plan:
+        """Plan the same campaign at another speed than the nominal one."""
+        return replace(self, slowness=slowness)
 
     def replicas_of(self, point: PlannedPoint) -> int:
         """Number of replicas wanted of one state point."""
@@ -194,7 +202,7 @@ class Plan:
         if chosen is not None:
             return chosen
         ranks = self.campaign.resources.mpi_ranks
-        parallel = max(self.site.threads_per_worker, ranks)
+        parallel = self.cores_per_worker
         by_time = TASK_SECONDS * parallel / self._mean_replica_seconds
         by_workers = count / (TASKS_PER_WORKER * self.site.workers)
         by_files = math.ceil(count / LARGEST_NUMBER_OF_FILES)
@@ -219,15 +227,27 @@ class Plan:
         return max(100, 100 * round(SEGMENT_SECONDS / self._slowest / 100))
 
     @property
+    def pool(self) -> Pool:
+        """Pool of the site that simulates."""
+        return self.site.pool_of(
+            Pool.MPI if self.campaign.resources.mpi_ranks > 1 else Pool.WORKERS
+        )
+
+    @property
+    def cores_per_worker(self) -> int:
+        """Replicas that a worker, or the group that it starts, computes at the same time."""
+        return max(self.site.threads_per_worker, self.campaign.resources.mpi_ranks)
+
+    @property
     def steps_per_second(self) -> float:
-        """Nominal speed of one worker, averaged over the state points."""
-        seconds = sum(point.replica_seconds for point in self.points)
-        return sum(point.total_steps for point in self.points) / seconds
+        """Expected speed of one worker, averaged over the state points."""
+        seconds = self.slowness * sum(point.replica_seconds for point in self.points)
+        return self.cores_per_worker * sum(point.total_steps for point in self.points) / seconds
 
     @property
     def segment_seconds(self) -> float:
-        """Nominal time between checkpoints, for the largest state point."""
-        return self.segment_steps * self._slowest
+        """Expected time between checkpoints, for the largest state point."""
+        return self.segment_steps * self._slowest * self.slowness
 
     @cached_property
     def bytes_in_flight(self) -> float:

@@ -20,6 +20,11 @@ from .journal import Journal, JournalState
 _PATTERN = "release-*.json"
 
 
+def release_requests(directory: Path) -> list[Path]:
+    """Files of the requests that no manager has seen yet, oldest first."""
+    return sorted(directory.glob(_PATTERN))
+
+
 def request_release(directory: Path, keys: list[str] | None) -> None:
     """Ask for the release of these replicas, members or explorations; None for all there are."""
     token = uuid.uuid4().hex
@@ -29,7 +34,7 @@ def request_release(directory: Path, keys: list[str] | None) -> None:
 
 def apply_releases(directory: Path, journal: Journal) -> bool:
     """Journal every request that is there; True if there was any."""
-    requests = sorted(directory.glob(_PATTERN))
+    requests = release_requests(directory)
     for path in requests:
         for keys in _read(path):
             journal.record("released", replicas=keys)
@@ -39,7 +44,7 @@ def apply_releases(directory: Path, journal: Journal) -> bool:
 
 def with_requests(state: JournalState, directory: Path) -> JournalState:
     """Fold the requests that no manager has seen yet into a state of the journal."""
-    for path in sorted(directory.glob(_PATTERN)):
+    for path in release_requests(directory):
         for keys in _read(path):
             state.apply({"event": "released", "replicas": keys})
     return state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import traceback
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from .manager import Manager
 from .open_plan import open_plan
 from .progress import describe
 from .standing import Standing
+from .succession import Succession
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def run_campaign(
     takeover: bool = False,
     retry: bool = False,
     only_train: bool = False,
-    companion: AbstractContextManager[object] | None = None,
+    succession: Succession | None = None,
 ) -> Departure:
     """Compute what is missing of a campaign; return where it stands.
 
@@ -54,7 +55,7 @@ def run_campaign(
         Release what is in quarantine.
     only_train
         Train a committee on what is published, and do nothing else.
-    companion
+    succession
         Entered once the campaign is this process's, and left before it is given up.
 
     Raises
@@ -74,8 +75,14 @@ def run_campaign(
     try:
         shutil.copyfile(path, layout.root / "campaign.toml")
         manager = Manager(plan, layout, lease, watcher, retry, only_train)
-        signals = DrainSignals(manager.drain, watcher.say)
-        with signals.handled(), companion or nullcontext():
+
+        def leave() -> None:
+            if succession is not None and signals.cause is not None:
+                succession.asked_to_leave(signals.cause)
+            manager.drain()
+
+        signals = DrainSignals(leave, watcher.say)
+        with signals.handled(), succession or nullcontext():
             standing = manager.run()
     except BaseException as error:
         log.write(_words(error))

@@ -66,15 +66,28 @@ class Simulations:
         return [key for key in task.keys if not self.plan.is_complete(key, self.store)]
 
     def settle(self, task: Task, outcome: Outcome) -> None:
-        """Index what a try published."""
+        """Index what a try published, even one that could not say so any more."""
+        published = self.layout.results / f"{task.name}.h5"
         if outcome.ending != "published":
-            return
-        if outcome.digest:
+            if published.name not in self.store.index.files and published.exists():
+                self.journal.record("result-found", file=published.name)
+                self._index_winner(task, published)
+            if outcome.ending == "drained" and outcome.reason:
+                self._forget_lost(task)
+        elif outcome.digest:
             rows, sampling = tuple(outcome.rows), self.plan.sampling_hash
             entry = (outcome.file, outcome.size, outcome.digest, sampling, rows)
             self.store.index.add(IndexedFile(*entry))
         else:
             self._index_winner(task, self.layout.results / outcome.file)
+
+    def _forget_lost(self, task: Task) -> None:
+        """Have the replicas of results that were sources, and are gone, computed again."""
+        names = {Path(source).name for source in task.sources} & self.store.index.files.keys()
+        for name in sorted(names):
+            if not (self.layout.results / name).exists():
+                self.journal.record("result-missing", file=name)
+                self.store.index.discard(name)
 
     def _index_winner(self, task: Task, path: Path) -> None:
         """Index the file that had the name already, if it holds what the task was to publish."""

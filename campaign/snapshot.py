@@ -22,6 +22,7 @@ from ..engines.durable import temporary_name
 from .layout import Layout
 from .lease import holder, newest_generation
 from .outlook import Outlook
+from .releases import release_requests
 from .standing import Standing
 
 FRESH_SECONDS = 10.0
@@ -124,6 +125,7 @@ def evidence_of(layout: Layout) -> str:
 def _facts(layout: Layout) -> Iterator[str]:
     for directory in (layout.results, layout.models, layout.explored):
         yield from sorted(_names(directory))
+    yield from (path.name for path in release_requests(layout.lease))
     for directory in (layout.journal, layout.index, layout.checkpoints, layout.claims):
         yield from (_stamp(directory / name) for name in sorted(_names(directory)))
 

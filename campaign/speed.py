@@ -48,6 +48,11 @@ def known_speed(plan: Plan, store: Store) -> Speed:
     return Speed(slowness, f"as measured in {len(ratios)} replicas, {slowness:.2g} times nominal")
 
 
+def at_known_speed(plan: Plan, store: Store) -> Plan:
+    """The same plan with times of segments as they are known to be."""
+    return plan.slowed(known_speed(plan, store).slowness)
+
+
 def _speed_of_site(plan: Plan) -> Speed:
     measurement = Measurement.of(plan.site)
     slowness = measurement.slowness.get(plan.campaign.problem.engine) if measurement else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
@@ -194,12 +195,13 @@ class Store:
         return location is not None and location.row.step >= step
 
     def remove_leftovers(self) -> None:
-        """Delete what a killed writer left half-written; only when no writer is left."""
+        """Delete what killed writers and MPI groups left behind; only when none is left."""
         layout = self.layout
         for directory in (layout.root, layout.results, layout.checkpoints, layout.claims):
             for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
                 if path.is_file():
                     path.unlink()
+        shutil.rmtree(layout.groups, ignore_errors=True)
 
 
 def _ensembles(directory: Path) -> list[Path]:

@@ -2,7 +2,9 @@
 
 Its successor is queued as soon as it has the campaign, to begin when its job has ended, however
 that comes about: even if its node dies there is somebody to go on. A manager that leaves because
-its walltime is over makes room; one that leaves for any other reason cancels its successor.
+its walltime is over, or because Slurm does not answer, makes room; one that leaves for any other
+reason cancels its successor, before it drains if it is told to leave: soon after its SIGTERM Slurm
+kills what is left of a job.
 """
 
 from __future__ import annotations
@@ -11,17 +13,26 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from enum import Enum
+from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Self
 
 from ..site_configs import slurm_queue
 from ..site_configs.slurm_queue import QueueError
-from .drain_signals import WALLTIME_SIGNAL
+from .drain_signals import WALLTIME_SIGNAL, Cause
 from .logbook import Logbook
 
 LOOK_SECONDS = 60.0
 CANCEL_ATTEMPTS = 5
 CANCEL_PAUSE_SECONDS = 5.0
+
+
+class Order(Enum):
+    """What the thread that watches the time is told; a signal handler may put it into its queue."""
+
+    CANCEL = "cancel the successor"
+    END = "end"
 
 
 class Succession:
@@ -42,6 +53,8 @@ class Succession:
     ----------
     successor
         Number of the job that follows; None if there is none.
+    goes_on
+        Whether the manager was told to leave for want of time.
     """
 
     def __init__(
@@ -55,9 +68,10 @@ class Succession:
         self._job, self._leave_seconds = job, leave_seconds
         self._submit, self._log = submit, log
         self._end = time.time() + walltime_seconds
-        self._done = threading.Event()
+        self._orders = SimpleQueue[Order]()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self.successor: str | None = None
+        self.goes_on = False
 
     def __enter__(self) -> Self:
         self.ensure_successor()
@@ -70,7 +84,7 @@ class Succession:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._done.set()
+        self._orders.put(Order.END)
         self._thread.join()
 
     @property
@@ -78,15 +92,34 @@ class Succession:
         """Time until it should leave; negative afterwards."""
         return self._end - self._leave_seconds - time.time()
 
+    def asked_to_leave(self, cause: Cause) -> None:
+        """Take note of a signal, in its handler; nobody follows a manager that is cancelled.
+
+        At the end of a walltime a SIGTERM may be all that Slurm says.
+        """
+        late = cause is Cause.TERMINATION and self.seconds_left <= 0
+        self.goes_on = late or cause is Cause.WALLTIME
+        if not self.goes_on:
+            self._orders.put(Order.CANCEL)
+
     def _watch(self) -> None:
         """Signal this process when it is time to leave; the limit of a job may be moved."""
         while True:
             self._look()
-            if self._done.wait(max(0.0, min(self.seconds_left, LOOK_SECONDS))):
+            order = self._next_order(max(0.0, min(self.seconds_left, LOOK_SECONDS)))
+            if order is Order.CANCEL:
+                self.cancel_successor()
+            if order is not None:
                 return
             if self.seconds_left <= 0:
                 os.kill(os.getpid(), WALLTIME_SIGNAL)
                 return
+
+    def _next_order(self, seconds: float) -> Order | None:
+        try:
+            return self._orders.get(timeout=seconds)
+        except Empty:
+            return None
 
     def _look(self) -> None:
         try:
@@ -109,13 +142,15 @@ class Succession:
 
     def cancel_successor(self) -> None:
         """Nothing is left to do, or nobody wants it done."""
-        if self.successor is None:
+        successor = self.successor
+        if successor is None:
             return
         for attempt in range(CANCEL_ATTEMPTS):
             try:
-                slurm_queue.cancel([self.successor])
+                slurm_queue.cancel([successor])
+                self.successor = None
                 return
             except QueueError as error:
-                self._log.write(f"job {self.successor} cannot be cancelled: {error}")
+                self._log.write(f"job {successor} cannot be cancelled: {error}")
             if attempt + 1 < CANCEL_ATTEMPTS:
                 time.sleep(CANCEL_PAUSE_SECONDS)

@@ -18,7 +18,9 @@ def judge_failures(journal: Journal, failures: dict[str, str], token: str, retri
 
 
 def judge_crash(journal: Journal, keys: list[str], token: str, reason: str) -> None:
-    """Count a dead worker against the replicas it had not finished."""
+    """Count a dead worker against the replicas it had not finished, if there are any."""
+    if not keys:
+        return
     journal.record("crashed", replicas=keys, token=token, reason=reason)
     for key in keys:
         count = journal.state.crashes[key]

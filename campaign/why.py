@@ -14,6 +14,7 @@ from .journal import read_events, read_state
 from .layout import Layout
 from .plan import Plan
 from .precision.decision import Decision, ensemble_of
+from .releases import with_requests
 from .store import Store
 from .verdict import last_line
 
@@ -46,7 +47,7 @@ class Explanation:
 
 def explain(plan: Plan, layout: Layout, store: Store, prefix: str) -> Explanation:
     """Tell the story of the one replica whose key begins with `prefix`."""
-    quarantined = read_state(layout.journal).quarantined
+    quarantined = with_requests(read_state(layout.journal), layout.lease).quarantined
     learned = [key for key in _learning_keys(layout) if key.startswith(prefix)]
     if len(learned) == 1 and not any(key.startswith(prefix) for key in plan.wanted):
         return _explain_learning(layout, store, learned[0], quarantined)

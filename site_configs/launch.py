@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from .site import Site, SiteError
@@ -138,8 +139,19 @@ def _without_step(environment: Mapping[str, str]) -> dict[str, str]:
 def nodes_answer() -> bool:
     """Whether all nodes of this block still start programs; without a block they do.
 
-    What fails while they do not is the fault of the block: Slurm may take minutes to notice.
+    What fails while they do not is the fault of the block: Slurm may take minutes to notice. Where
+    srun has never worked nothing follows from its failure.
     """
+    return not nodes_ever_answered() or _probe()
+
+
+@cache
+def nodes_ever_answered() -> bool:
+    """Whether all nodes started programs when this process first asked; ask before they fail."""
+    return _probe()
+
+
+def _probe() -> bool:
     nodes = os.environ.get("SLURM_JOB_NUM_NODES")
     if nodes is None:
         return True

@@ -1,4 +1,4 @@
-"""Removing what trainings and MPI groups leave behind; only while no worker runs any."""
+"""Removing what trainings leave behind; only while no worker runs any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ def remove_leftovers(layout: Layout) -> None:
     for directory in (layout.data_sets, layout.models, layout.explored, layout.training):
         for path in directory.glob(f".*{TEMPORARY_SUFFIX}"):
             path.unlink(missing_ok=True)
-    shutil.rmtree(layout.groups, ignore_errors=True)
     trained = {path.stem for path in layout.models.glob("*.json")}
     for path in layout.training.glob("*"):
         if path.is_dir():

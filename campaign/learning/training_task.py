@@ -26,7 +26,12 @@ from ...ml.training_job import (
     TrainingJob,
     member_from,
 )
-from ...site_configs.launch import find_program, launch_environment, nodes_answer
+from ...site_configs.launch import (
+    find_program,
+    launch_environment,
+    nodes_answer,
+    nodes_ever_answered,
+)
 from ..launched import ending_with_me, last_words, launched
 from ..layout import Layout
 from ..tasks import Try
@@ -139,6 +144,8 @@ class TrainingTry(LearningTry):
             return
         Profiles.load(self.task.data)
         self.when_space_allows(self._write_job)
+        if self.task.launch:
+            nodes_ever_answered()
         with launched(self._command(), self.log, self._environment()) as launcher:
             self._watch(launcher)
         if launcher.returncode != 0:

@@ -52,5 +52,5 @@ def estimate(
         learning,
         attained,
         spending(plan, cost, learning, attained),
-        preflight(plan, cost, layout.root),
+        preflight(plan.slowed(speed.slowness), cost, layout),
     )

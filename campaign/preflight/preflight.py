@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from ..cost import Cost
+from ..layout import Layout
 from ..plan import Plan
 from .durations import duration_findings
 from .finding import Finding
@@ -14,14 +13,14 @@ from .resources import resource_findings
 from .time_step import time_step_findings
 
 
-def preflight(plan: Plan, cost: Cost, root: Path) -> list[Finding]:
+def preflight(plan: Plan, cost: Cost, layout: Layout) -> list[Finding]:
     """Check the physics of all state points, and the resources; errors come first.
 
     Parameters
     ----------
     plan, cost
         The campaign, and what is left of it to compute.
-    root
+    layout
         Where its data go.
     """
     points = [point.parameters for point in plan.points]
@@ -30,6 +29,6 @@ def preflight(plan: Plan, cost: Cost, root: Path) -> list[Finding]:
         *time_step_findings(points, plan.campaign.problem.dynamics.time_step),
         *duration_findings(plan),
         *learning_findings(plan),
-        *resource_findings(plan, cost, root),
+        *resource_findings(plan, cost, layout),
     ]
     return sorted(findings, key=lambda finding: not finding.is_error)

@@ -49,13 +49,21 @@ def spending(
 def _blocks(plan: Plan, slurm: Slurm, cost: Cost, open_ended: bool) -> dict[Pool, int]:
     """Blocks for all tasks at once; for those that are not known yet, as many as there may be."""
     site, demand = plan.site, Counter[Pool]()
-    simulating = site.pool_of(Pool.MPI if plan.campaign.resources.mpi_ranks > 1 else Pool.WORKERS)
+    simulating = plan.pool
     most = site.workers_per_block(simulating) * most_blocks(site, slurm, simulating)
     demand[simulating] += most if open_ended else cost.tasks
     if plan.campaign.learning is not None:
         demand[site.pool_of(Pool.TRAINING)] += plan.campaign.learning.committee
         demand[Pool.WORKERS] += plan.campaign.learning.candidates
     return {pool: count for pool, count in wanted_blocks(site, slurm, demand).items() if count}
+
+
+def blocks_to_train(plan: Plan) -> dict[Pool, int]:
+    """Blocks for a committee, all members at once; none on this machine."""
+    learning, slurm = plan.campaign.learning, plan.site.slurm
+    if learning is None or slurm is None:
+        return {}
+    return wanted_blocks(plan.site, slurm, {plan.site.pool_of(Pool.TRAINING): learning.committee})
 
 
 def words_of_blocks(pool: Pool, count: int, shape: BlockShape) -> str:

@@ -11,11 +11,12 @@ from ... import PerrinError
 from ...site_configs.site import SiteError
 from ..detached import start_detached
 from ..layout import Layout
-from ..lease import LeaseError
+from ..lease import LeaseError, living_holder
 from ..manager_job import manager_jobs, submit_manager, time_to_leave
 from ..open_plan import open_plan
 from ..releases import request_release
-from .living import living_manager
+from ..speed import at_known_speed
+from ..store import Store
 from .printing import console, print_json
 
 
@@ -60,6 +61,7 @@ def run_as_job(file: Path, site: str | None, *, takeover: bool, retry: bool, as_
     layout.create()
     if retry:
         request_release(layout.lease, None)
+    planned = at_known_speed(planned, Store.open(layout))
     leave = time_to_leave(slurm.manager_shape.walltime_seconds, planned.segment_seconds)
     arguments = [*_site(site), *(["--takeover"] if takeover else [])]
     job = submit_manager(file, slurm, layout, leave, arguments)
@@ -78,7 +80,7 @@ def _site(site: str | None) -> list[str]:
 
 
 def _refuse_a_second(file: Path, layout: Layout, takeover: bool) -> None:
-    manager = living_manager(layout)
+    manager = living_holder(layout.lease)
     if manager is not None and not takeover:
         raise LeaseError(
             f"process {manager.pid} on {manager.host} manages this campaign; end it with "

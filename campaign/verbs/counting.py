@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from ..claims import Claim, read_claims
@@ -9,6 +10,8 @@ from ..journal import read_state
 from ..layout import Layout
 from ..lease import newest_generation
 from ..open_plan import open_plan
+from ..outlook import Outlook
+from ..releases import with_requests
 from ..snapshot import Snapshot, evidence_of, meaning_of
 from ..store import Store
 from ..survey import survey
@@ -22,7 +25,7 @@ def count_campaign(file: Path) -> Snapshot:
     evidence = evidence_of(layout)
     claims = [claim for claim in read_claims(layout.claims) if _is_live(claim, generation)]
     planned, layout = open_plan(file)
-    store, state = Store.open(layout), read_state(layout.journal)
+    store, state = Store.open(layout), with_requests(read_state(layout.journal), layout.lease)
     store.read_checkpoints()
     return survey(
         planned,
@@ -33,6 +36,7 @@ def count_campaign(file: Path) -> Snapshot:
         meaning=meaning,
         generation=generation,
         evidence=None if claims else evidence,
+        outlook=Outlook(core_hours_spent=state.ledger.granted(time.time()) / 3600),
     )
 
 

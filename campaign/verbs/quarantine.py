@@ -10,10 +10,10 @@ from rich.table import Table
 from ... import PerrinError
 from ..journal import JournalState, read_state
 from ..layout import Layout
+from ..lease import living_holder
 from ..open_plan import open_plan
 from ..plan import Plan
 from ..releases import request_release, with_requests
-from .living import living_manager
 from .printing import console, print_json
 
 SHOWN_DIGITS = 12
@@ -64,7 +64,7 @@ def release(file: Path, keys: list[str], as_json: bool) -> None:
     layout = Layout.of(file)
     quarantined = _state(layout).quarantined
     released = sorted({_complete(key, quarantined) for key in keys} or quarantined)
-    manager = living_manager(layout)
+    manager = living_holder(layout.lease)
     if released:
         request_release(layout.lease, released)
     if as_json:

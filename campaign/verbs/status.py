@@ -13,10 +13,11 @@ from rich.table import Table
 
 from ..duration import duration
 from ..layout import Layout
+from ..lease import living_holder
 from ..outlook import BlockView, Outlook
+from ..processes import ProcessName
 from ..snapshot import Snapshot, valid_snapshot
 from ..standing import Standing
-from .living import living_manager
 from .printing import console, print_json, print_quarantine
 
 WATCH_SECONDS = 2.0
@@ -42,9 +43,9 @@ def show_status(file: Path, *, as_json: bool, watch: bool) -> None:
     print_quarantine(snapshot.quarantined, file)
 
 
-def _look(file: Path) -> tuple[Snapshot, Any]:
+def _look(file: Path) -> tuple[Snapshot, ProcessName | None]:
     layout = Layout.of(file)
-    manager = living_manager(layout)
+    manager = living_holder(layout.lease)
     return valid_snapshot(file, layout) or _counted(file, layout, keep=manager is None), manager
 
 
@@ -58,9 +59,11 @@ def _counted(file: Path, layout: Layout, *, keep: bool) -> Snapshot:
     return snapshot
 
 
-def _document(snapshot: Snapshot, manager: Any) -> dict[str, Any]:
+def _document(snapshot: Snapshot, manager: ProcessName | None) -> dict[str, Any]:
     document = standing_document(snapshot.standing)
-    outlook = snapshot.outlook if manager else None
+    outlook = snapshot.outlook
+    if outlook is not None and manager is None:
+        outlook = outlook.at_rest
     return {
         **document,
         "manager": manager.as_document() if manager else None,
@@ -71,7 +74,7 @@ def _document(snapshot: Snapshot, manager: Any) -> dict[str, Any]:
     }
 
 
-def _rendered(file: Path, snapshot: Snapshot, manager: Any) -> RenderableType:
+def _rendered(file: Path, snapshot: Snapshot, manager: ProcessName | None) -> RenderableType:
     standing = snapshot.standing
     share = 100 * standing.steps_done / max(1, standing.steps_total)
     table = Table(show_header=False, box=None)

@@ -15,6 +15,7 @@ from ..load import load_campaign
 from ..progress import make_watcher
 from ..runner import run_campaign
 from ..tables import training_rows
+from .consent import ask_to_train
 from .opening import open_library
 from .printing import console, print_json, print_quarantine
 
@@ -23,10 +24,11 @@ class LearningError(PerrinError, ValueError):
     """Learning was asked of a campaign that cannot learn, or not yet."""
 
 
-def train_and_show(file: Path, site: str | None, *, retry: bool, as_json: bool) -> None:
+def train_and_show(file: Path, site: str | None, *, retry: bool, yes: bool, as_json: bool) -> None:
     """Train a committee and print its members; exit status 1 if any is missing."""
     if load_campaign(file).learning is None:
         raise LearningError(f"{file}: no [learning] table, so there is nothing to train")
+    ask_to_train(file, site, yes=yes)
     with make_watcher(Console(stderr=as_json)) as watcher:
         run_campaign(file, watcher, site=site, retry=retry, only_train=True)
     library = open_library(file, site)

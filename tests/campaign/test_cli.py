@@ -29,6 +29,8 @@ def test_every_verb_tells_the_same_story(trial):
 
     status = answer(small.call("status", "--json"))
     assert status["manager"] is None
+    assert status["outlook"]["core_hours_spent"] > 0
+    assert small.call("status", "--watch", "--json").returncode == 2
     assert status["steps_done"] == status["steps_total"] == 4 * (200 + 200 + 2000)
 
     points = answer(small.call("ls", "--json"))

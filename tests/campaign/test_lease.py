@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from perrin.campaign.lease import Lease, LeaseError, holder, newest_generation
+from perrin.campaign.lease import Lease, LeaseError, holder, living_holder, newest_generation
 from perrin.campaign.processes import ProcessName
 
 ACQUIRE = """
@@ -110,6 +110,17 @@ def test_a_silent_foreign_holder_loses_it_in_time(tmp_path):
     assert lease.generation == 2
     assert time.monotonic() - began >= 0.5
     assert "waiting" in said[0]
+
+
+def test_a_foreign_holder_is_seen_as_long_as_it_renews(tmp_path):
+    forge(tmp_path, 1, boot="elsewhere")
+    assert living_holder(tmp_path) == holder(tmp_path) is not None
+    long_ago = time.time() - 90.0
+    os.utime(tmp_path / "000001.json", (long_ago, long_ago))
+    assert living_holder(tmp_path) is None
+    Lease(tmp_path, 1).renew()
+    assert living_holder(tmp_path) is not None
+    assert os.listdir(tmp_path) == ["000001.json"]
 
 
 def test_a_foreign_holder_that_renews_keeps_it(tmp_path):

@@ -11,9 +11,9 @@ from perrin.campaign import leaving as module
 from perrin.campaign.drain import drain_requested
 from perrin.campaign.layout import Layout
 from perrin.campaign.lease import Lease, newest_generation
-from perrin.campaign.leaving import Leaving, SilentManagerError
+from perrin.campaign.leaving import Leaving, SilentManagerError, SilentQueueError
 from perrin.campaign.processes import ProcessName
-from perrin.site_configs.slurm_queue import Job
+from perrin.site_configs.slurm_queue import Job, QueueError
 
 
 @pytest.fixture
@@ -92,3 +92,19 @@ def test_a_job_that_never_begins_is_cancelled_in_the_end(layout, monkeypatch):
     leaving = Leaving(layout, lambda _: None)
     leaving.wait()
     assert (leaving.manager, leaving.cancelled) == (None, ["5"])
+
+
+def test_it_asks_whether_or_not_slurm_answers(layout, monkeypatch):
+    """And does not claim that nobody follows."""
+    lease = forge_foreign(layout, 1)
+
+    def no_answer(_):
+        if drain_requested(layout.lease, 1):
+            lease.release()
+        raise QueueError("squeue: no answer")
+
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(module, "manager_jobs", no_answer)
+    with pytest.raises(SilentQueueError, match=r"may still be queued.*squeue: no answer"):
+        Leaving(layout, lambda _: None).wait()
+    assert drain_requested(layout.lease, 1)

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -13,7 +15,7 @@ import pytest
 
 from perrin.campaign.claims import read_claims
 from perrin.campaign.drain import request_drain
-from perrin.campaign.group_try import GroupError
+from perrin.campaign.group_try import GroupError, GroupTry
 from perrin.campaign.lease import Lease
 from perrin.campaign.outcome import Outcome
 from perrin.campaign.processes import ProcessName
@@ -154,3 +156,61 @@ def test_a_campaign_counts_a_dead_rank_as_a_crash(group, undisturbed):
     assert "exit status 9" in crash["reason"]
     small.assert_nothing_left()
     assert list(read_claims(small.layout.claims)) == []
+
+
+@pytest.fixture
+def no_pause(monkeypatch):
+    monkeypatch.setattr("perrin.campaign.deadline.PAUSE_SECONDS", 0.0)
+
+
+def started_by(task, *launch):
+    """The outcome of a try whose group is started by another command."""
+    return outcome_of(Try(dataclasses.replace(task, launch=list(launch)), "token", 1))
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize(
+    ("launch", "reason"),
+    [
+        (["no-such-mpiexec"], "no-such-mpiexec: not found"),
+        (["sh", "-c", "echo no libmpi.so >&2; exit 7"], r"exit status 7 .*\n.*no libmpi.so"),
+        (["mpiexec", "-n", "1"], r"1 of 2 processes have found each other"),
+    ],
+)
+def test_a_group_that_never_begins_is_nobodys_fault(group, launch, reason):
+    small, task = group(2)
+    outcome = started_by(task, *launch)
+    assert (outcome.ending, outcome.failures) == ("unlaunched", {})
+    assert re.search(reason, outcome.reason)
+    assert_gone(small)
+
+
+@pytest.mark.usefixtures("no_pause")
+@pytest.mark.parametrize("words", ["failure", "claim"])
+def test_what_happens_while_nodes_are_lost_is_not_the_fault_of_replicas(group, monkeypatch, words):
+    """Neither an exception of the first process nor the death of one that had begun."""
+    small, task = group(2)
+    monkeypatch.setattr("perrin.campaign.group_try.nodes_answer", lambda: False)
+    where = {"failure": "$(dirname $3)/failure", "claim": small.layout.claims / "token.json"}
+    outcome = started_by(task, "sh", "-c", f"echo {{}} > {where[words]}; exit 1")
+    assert outcome.ending == "drained"
+    assert_gone(small)
+
+
+def test_a_group_that_hangs_is_ended(group, monkeypatch):
+    monkeypatch.setattr("perrin.campaign.group_try.GRACE_SECONDS", 0.5)
+    small, task = group(2)
+    request_drain(small.layout.lease, 1)
+    claim = small.layout.claims / "token.json"
+    outcome = started_by(task, "sh", "-c", f"echo {{}} > {claim}; sleep 30 & wait")
+    assert outcome.ending == "drained"
+    assert time.time() - outcome.stages["started"] < 10
+    assert_gone(small)
+
+
+def test_a_group_may_take_as_long_to_leave_as_its_block_lasts(group):
+    _, task = group(2)
+    slow = dataclasses.replace(task, segment_seconds=100.0)
+    now = time.time()
+    graces = [GroupTry(Try(slow, "token", 1, end))._grace() for end in (None, now + 9000, now + 30)]
+    assert graces == pytest.approx([500, 500, 28], abs=1)

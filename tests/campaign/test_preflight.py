@@ -10,6 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from perrin.campaign.cost import Cost
+from perrin.campaign.journal import Journal
 from perrin.campaign.load import load_campaign
 from perrin.campaign.plan import Plan
 from perrin.campaign.preflight.packing import packing_findings, packing_fraction
@@ -20,6 +21,9 @@ from perrin.campaign.preflight.pair_shape import (
 )
 from perrin.campaign.preflight.resources import resource_findings
 from perrin.campaign.preflight.time_step import time_step_findings
+from perrin.campaign.progress import Silence
+from perrin.campaign.runner import run_campaign
+from perrin.campaign.verbs.consent import ConsentError, PreflightError, ask_to_spend
 from perrin.engines.brownian.parameters import BrownianParameters
 from perrin.engines.potentials.potential import Potential
 
@@ -103,7 +107,11 @@ def test_an_overshooting_time_step_does_blow_up(trial):
     planned = small.call("plan", "--json")
     assert planned.returncode == 1
     assert "overshoot" in json.loads(planned.stdout)["errors"][0]
-    assert "2 quarantined" in small.call("run").stdout
+    refused = small.call("run")
+    assert refused.returncode == 1
+    assert "overshoot" in refused.stderr
+    assert not small.layout.lease.exists()
+    assert run_campaign(small.path, Silence()).standing.replicas_quarantined == 2
 
 
 @pytest.fixture
@@ -124,7 +132,7 @@ def paper(trial, tmp_path):
 def findings(small, cost=None, site=None):
     plan = Plan.of(load_campaign(small.path), small.path.parent, site)
     cost = cost or Cost(1.0, 1.0, tasks=10, files=10, bytes=10**6)
-    return [finding.text for finding in resource_findings(plan, cost, small.layout.root)]
+    return [finding.text for finding in resource_findings(plan, cost, small.layout)]
 
 
 def test_results_that_do_not_fit(trial, monkeypatch):
@@ -135,11 +143,59 @@ def test_results_that_do_not_fit(trial, monkeypatch):
     full, crowded = findings(small)
     assert "0.00041 GB are free" in full
     assert "5 more are allowed" in crowded
+    with pytest.raises(PreflightError, match="5 more are allowed"):
+        ask_to_spend(small.path, None, yes=True, retry=False)
+
+
+def test_only_results_that_are_left_must_fit(trial, monkeypatch):
+    """A checkpoint gives back its space; without room for checkpoints a run may wait, and start."""
+    small = trial()
+    disk = SimpleNamespace(f_bavail=1000, f_frsize=1000, f_files=0, f_favail=0)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+
+    def is_error(gigabytes):
+        plan = Plan.of(load_campaign(small.path), small.path.parent)
+        cost = Cost(1.0, 1.0, tasks=10, files=10, bytes=int(gigabytes * 1e9))
+        return [found.is_error for found in resource_findings(plan, cost, small.layout)]
+
+    assert [is_error(size) for size in (0.0005, 0.00099, 0.0011)] == [[], [False], [True]]
+    small.layout.create()
+    (small.layout.checkpoints / "token.h5").write_bytes(b"x" * 101_000)
+    assert is_error(0.0011) == [False]
+
+
+def test_what_is_released_is_paid_for(paper):
+    small = paper()
+    small.layout.create()
+    journal = Journal(small.layout.journal, 1)
+    for key in small.plan.wanted:
+        journal.record("quarantined", replica=key, reason="it raised", traceback=None)
+    journal.close()
+    ask_to_spend(small.path, None, yes=False, retry=False)
+    with pytest.raises(ConsentError, match="up to 1 block"):
+        ask_to_spend(small.path, None, yes=False, retry=True)
+
+
+def test_training_is_asked_for(trial, tmp_path):
+    (tmp_path / "paper.toml").write_text(SITE.format(walltime="01:00:00"))
+    small = trial.learning()
+    head = '[resources]\nsite = "paper.toml"'
+    small.path.write_text(small.path.read_text().replace("[resources]", head))
+    refused = small.call("train")
+    assert refused.returncode == 1
+    assert "up to 1 block of a node with 4 cores" in refused.stderr
+    assert "--yes" in refused.stderr
+    assert not small.layout.lease.exists()
 
 
 def test_segments_that_do_not_fit_into_blocks(paper):
     assert findings(paper("00:01:00")) == []
-    assert "may never end there" in findings(paper("00:01:00", segment_steps=10**7))[0]
+    small = paper("00:01:00", segment_steps=10**7)
+    assert "may never end there" in findings(small)[0]
+    refused = small.call("run", "--yes")
+    assert refused.returncode == 1
+    assert "may never end there" in refused.stderr
+    assert not small.layout.lease.exists()
     (wasteful,) = findings(paper("00:10:00", segment_steps=10**7))
     assert "lost at the end" in wasteful
 

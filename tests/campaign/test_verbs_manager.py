@@ -166,6 +166,14 @@ def test_quarantine(flawed):
     }
     assert [entry["key"] for entry in answer(quarantine(small, "list", "--json"))] == [second]
     assert small.events("released") == [], "only a manager writes a journal"
+    assert small.call("why", first, "--json").stdout.count('"state": "pending"') == 1
+    states = {
+        entry["key"]: entry["state"] for entry in answer(small.call("ls", "--replicas", "--json"))
+    }
+    assert (states[first], states[second]) == ("pending", "quarantined")
+    status = answer(small.call("status", "--json"))
+    assert list(status["quarantined"]) == [second]
+    assert status["outlook"]["core_hours_spent"] > 0
 
     assert small.call("run").returncode == 1
     assert [event["replicas"] for event in small.events("released")] == [[first]]
@@ -193,4 +201,5 @@ def test_a_running_manager_takes_up_what_is_released(flawed):
     assert len(small.events("manager-started")) == 2
     queued = list(small.events("task", "released"))
     (number,) = (n for n, event in enumerate(queued) if event["event"] == "released")
-    assert set(queued[number + 1]["replicas"]) == set(queued[number]["replicas"])
+    later = [set(event["replicas"]) for event in queued[number + 1 :]]
+    assert set(queued[number]["replicas"]) in later

@@ -189,12 +189,14 @@ def test_damaged_sources_are_not_used(prepared, undisturbed):
 
 
 def test_a_source_that_is_not_there_is_no_reason_to_start_from_scratch(prepared, monkeypatch):
+    """Nor is it a failure: a try that was given up may have finished, and removed it."""
     small, task = prepared
     monkeypatch.setattr("perrin.campaign.sources.VISIBILITY_SECONDS", 0.3)
     again = dataclasses.replace(task, sources=[str(small.layout.checkpoints / "gone.h5")])
-    with pytest.raises(FileNotFoundError, match="source of this task"):
-        run_try(Try(again, "token", 1).to_json())
-    assert list(small.layout.claims.iterdir()) == []
+    outcome = outcome_of(Try(again, "token", 1))
+    assert (outcome.ending, outcome.failures) == ("drained", {})
+    assert "source of this task" in outcome.reason
+    assert list(small.layout.results.iterdir()) == list(small.layout.claims.iterdir()) == []
 
 
 def test_a_replica_that_raises_keeps_its_checkpoint(prepared, monkeypatch):

@@ -9,6 +9,7 @@ from perrin.site_configs.launch import (
     group_launch,
     launch_environment,
     nodes_answer,
+    nodes_ever_answered,
     training_launch,
 )
 from perrin.site_configs.site import Site, SiteError
@@ -98,17 +99,40 @@ def test_srun_does_not_take_the_step_it_is_in_for_options(monkeypatch):
     assert launch_environment(["mpiexec"]) == {**os.environ, "SLURM_OVERLAP": "1"}
 
 
+def install_srun(directory, program):
+    if program:
+        (directory / "srun").write_text(f"#!/bin/sh\n{program}\n")
+        (directory / "srun").chmod(0o755)
+
+
+@pytest.fixture
+def forgetful():
+    nodes_ever_answered.cache_clear()
+    yield
+    nodes_ever_answered.cache_clear()
+
+
+@pytest.mark.usefixtures("forgetful")
 def test_nodes_answer_where_there_is_no_block(monkeypatch):
     monkeypatch.delenv("SLURM_JOB_NUM_NODES", raising=False)
     assert nodes_answer()
 
 
-@pytest.mark.parametrize(("program", "answer"), [("exit 0", True), ("exit 1", False), (None, True)])
-def test_nodes_answer_as_srun_does(monkeypatch, tmp_path, program, answer):
-    """Where a node has no srun nothing is known against the block."""
-    if program:
-        (tmp_path / "srun").write_text(f"#!/bin/sh\n{program}\n")
-        (tmp_path / "srun").chmod(0o755)
+@pytest.mark.usefixtures("forgetful")
+@pytest.mark.parametrize(
+    ("first", "later", "answer"),
+    [
+        ("exit 0", "exit 0", True),
+        ("exit 0", "exit 1", False),
+        ("exit 1", "exit 1", True),
+        (None, None, True),
+    ],
+)
+def test_nodes_answer_as_srun_does(monkeypatch, tmp_path, first, later, answer):
+    """Where a node has no srun, or none that ever works, nothing is known against the block."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("SLURM_JOB_NUM_NODES", "2")
+    install_srun(tmp_path, first)
+    nodes_ever_answered()
+    install_srun(tmp_path, later)
     assert nodes_answer() is answer

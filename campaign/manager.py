@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-import traceback
 import uuid
 from collections import Counter, defaultdict
 from concurrent.futures import Future
@@ -19,10 +18,9 @@ from . import job_names
 from .backlog import Backlog
 from .claims import Claim, read_claims
 from .drain import drain_requested, request_drain
-from .executors.adaptor import ExecutorAdaptor, ExecutorError, Loss
+from .executors.adaptor import ExecutorAdaptor, ExecutorError
 from .executors.factory import start_executor
 from .executors.purpose import Purpose
-from .false_starts import FalseStarts
 from .journal import Journal
 from .layout import Layout
 from .learning.exploration_task import ExplorationTask, run_exploration_try
@@ -33,21 +31,19 @@ from .learning.training_task import TrainingTask, run_training_try
 from .lease import Lease
 from .monitor import Monitor
 from .open_plan import as_decided
-from .outcome import Outcome
 from .pace import Pace
 from .plan import Plan
 from .predecessors import end_predecessors
 from .processes import ProcessName
 from .releases import apply_releases
+from .settlement import Settlement
 from .simulations import Simulations
 from .snapshot import evidence_of, meaning_of
 from .speed import at_known_speed
 from .standing import Stage, Standing
 from .store import Store
 from .survey import survey
-from .suspicion import Suspicion, Suspicions
 from .tasks import AnyTask, Task, Try
-from .verdict import judge_crash, judge_failures
 from .work import Work
 
 POLL_SECONDS = 0.5
@@ -162,10 +158,9 @@ class Manager:
         }
         self.steering = make_steering(self.simulations, self.watcher.say, self.only_train)
         self.stages: Counter[str] = Counter()
-        self.suspicions = Suspicions(self.journal)
-        self.false_starts = FalseStarts()
-        ledger = self.journal.state.ledger
-        self.monitor = Monitor(self.plan, ledger)
+        retries = self.plan.campaign.resources.retries
+        self.settlement = Settlement(self.works, self.journal, self.layout, retries)
+        self.monitor = Monitor(self.plan, self.journal.state.ledger)
 
     def _enqueue_new(self, *, released: bool = True) -> None:
         """Queue everything that can be done now and that nobody has in hand.
@@ -264,7 +259,7 @@ class Manager:
         idle = self._disk_is_full() or self.draining
         if executor.tend(self.busy if idle else self.backlog.demand() + self.busy):
             self._record_processes(executor)
-        self.suspicions.judge(executor)
+        self.settlement.suspicions.judge(executor)
         return not self.draining and apply_releases(self.layout.lease, self.journal)
 
     def _room(self, executor: ExecutorAdaptor) -> dict[Pool, int]:
@@ -335,73 +330,16 @@ class Manager:
         pool = self._pool(attempt.task)
         self.busy[pool] -= 1
         self.paces[pool].note_end()
-        work = self.works[type(attempt.task)]
         error = future.exception()
-        claims = self._claims(attempt.token) if error is not None else []
-        loss = executor.loss(error) if error is not None else None
-        if error is not None:
-            work.settle(attempt.task, Outcome("lost"))
-        if error is None:
-            self._settle_outcome(attempt, Outcome.from_document(future.result()))
-        elif loss is not None:
-            self._settle_loss(attempt, loss, claims, error)
-        else:
-            self._record_end(attempt, "raised", reason=str(error))
-            text = "".join(traceback.format_exception(error))
-            self._judge(attempt, dict.fromkeys(attempt.task.keys, text))
-        for rest in work.rest(attempt.task):
-            self._enqueue(rest)
-
-    def _settle_outcome(self, attempt: Try, outcome: Outcome) -> None:
-        self._record_end(
+        is_quick = error is None and pool is not Pool.MPI
+        rest = self.settlement.settle(
+            executor,
             attempt,
-            outcome.ending,
-            stages=outcome.stages,
-            worker=outcome.worker,
-            file=outcome.file,
-            reason=outcome.reason,
+            future.result() if error is None else error,
+            [] if is_quick else self._claims(),
         )
-        work = self.works[type(attempt.task)]
-        work.settle(attempt.task, outcome)
-        self._judge(attempt, outcome.failures)
-        if outcome.ending == "crashed":
-            keys = work.incomplete(attempt.task)
-            judge_crash(self.journal, keys, attempt.token, outcome.reason)
-        if attempt.task.pool == Pool.MPI.value:
-            self._note_start(outcome)
-
-    def _note_start(self, outcome: Outcome) -> None:
-        """Count groups that did not begin, unless others compute meanwhile."""
-        groups = {task.name for task in self._running_tasks() if task.pool == Pool.MPI.value}
-        if outcome.ending not in ("unlaunched", "drained"):
-            self.false_starts.note_success()
-        elif outcome.ending == "unlaunched" and not any(c.task in groups for c in self._claims()):
-            self.false_starts.note_failure(outcome.reason)
-
-    def _settle_loss(
-        self, attempt: Try, loss: Loss, claims: list[Claim], error: BaseException
-    ) -> None:
-        for claim in claims:
-            claim.remove(self.layout.claims)
-        self._record_end(
-            attempt,
-            "lost",
-            what=loss.value,
-            reason=str(error),
-            blocks=[claim.block for claim in claims],
-            steps_done=sum(claim.steps_done for claim in claims),
-        )
-        if loss is Loss.WORKER and claims:
-            keys = self.works[type(attempt.task)].incomplete(attempt.task)
-            self.suspicions.add(Suspicion(keys, attempt.token, str(error), claims[0].block))
-
-    def _judge(self, attempt: Try, failures: dict[str, str]) -> None:
-        judge_failures(self.journal, failures, attempt.token, self.plan.campaign.resources.retries)
-
-    def _record_end(self, attempt: Try, ending: str, **details: Any) -> None:
-        self.journal.note(
-            "try-ended", token=attempt.token, task=attempt.task.name, ending=ending, **details
-        )
+        for task in rest:
+            self._enqueue(task)
 
     def _finish(self) -> None:
         self.lease.check()
@@ -431,13 +369,10 @@ class Manager:
         snapshot.write(self.layout)
         return standing
 
-    def _claims(self, token: str | None = None) -> list[Claim]:
-        """What workers say of the tries of this manager, or of one of them."""
-        return [
-            claim
-            for claim in read_claims(self.layout.claims)
-            if claim.generation == self.lease.generation and token in (None, claim.token)
-        ]
+    def _claims(self) -> list[Claim]:
+        """What workers say of the tries of this manager."""
+        claims = read_claims(self.layout.claims)
+        return [claim for claim in claims if claim.generation == self.lease.generation]
 
     def _stages(self) -> list[Stage]:
         """Stages of learning that are under way, and how many of their tasks are done."""

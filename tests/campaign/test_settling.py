@@ -70,7 +70,7 @@ def settle(manager, attempt, *, outcome=None, error=None):
         future.set_result(outcome.as_document())
     manager.running[future] = attempt
     manager._settle(Executor(), future)
-    manager.suspicions.judge(Executor())
+    manager.settlement.suspicions.judge(Executor())
 
 
 def claim_of(small, attempt):

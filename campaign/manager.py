@@ -331,7 +331,7 @@ class Manager:
         self.busy[pool] -= 1
         self.paces[pool].note_end()
         error = future.exception()
-        is_quick = error is None and pool is not Pool.MPI
+        is_quick = error is None and attempt.task.pool != Pool.MPI.value
         rest = self.settlement.settle(
             executor,
             attempt,

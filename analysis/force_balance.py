@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import fdtrc
 
 from .grouped_sums import Sums
 
@@ -40,7 +40,7 @@ def hotelling(samples: NDArray[np.float64]) -> float:
     mean = samples.mean(axis=0)
     covariance = np.atleast_2d(np.cov(samples, rowvar=False))
     t_squared = n * mean @ np.linalg.solve(covariance, mean)
-    return float(stats.f.sf(t_squared * (n - p) / (p * (n - 1)), p, n - p))
+    return float(fdtrc(p, n - p, t_squared * (n - p) / (p * (n - 1))))
 
 
 def check_balance(stacked: Sums) -> tuple[float, int]:

@@ -1,9 +1,9 @@
-"""Processor time of a process that has 2,000 tasks done which do nothing: with perrin, or without.
+"""Processor time of a process that has 2,000 tasks done which do nothing, with perrin or without.
 
-Usage: ``python _no_op_run.py perrin|bare parsl|dask FOLDER``; prints milliseconds per task. A task is
-a bundle of 50 replicas, with the payload and the result of a real one, and counts from the first
-submission to the last result: user and system time of this process with all its threads, workers
-left out. The bare executors are those of perrin's own site, and get all tasks at once.
+Usage: ``python _no_op_run.py perrin|bare parsl|dask FOLDER``; prints milliseconds per task. A task
+is a bundle of 50 replicas, with the payload and the result of a real one. What counts is user and
+system time of this process with all its threads, workers left out, from the first submission to
+the last result. The bare executors are those of perrin's own site, and get all tasks at once.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ particles = 1
 box_length = 1.0
 temperature = 1.0
 potential = {{ kind = "ideal" }}
+[problem.dynamics]
+bulk_time = 0.0
 [sampling]
 transient_time = 0.0
 time = 1e-4

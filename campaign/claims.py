@@ -63,4 +63,6 @@ def read_claims(directory: Path) -> Iterator[Claim]:
         with contextlib.suppress(OSError, AttributeError, KeyError, TypeError, ValueError):
             document: dict[str, Any] = json.loads(path.read_text())
             process = ProcessName(**document.pop("process"))
-            yield Claim(process=process, **document)
+            claim = Claim(process=process, **document)
+            if isinstance(claim.generation, int):
+                yield claim

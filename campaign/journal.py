@@ -94,6 +94,11 @@ def _files(directory: Path) -> list[Path]:
     return sorted(directory.glob(GENERATION + ".jsonl"))
 
 
+def newest_journal(directory: Path) -> int:
+    """Return the newest generation that wrote a journal, 0 if none did."""
+    return max((int(path.stem) for path in _files(directory)), default=0)
+
+
 def read_events(directory: Path) -> Iterator[dict[str, Any]]:
     """Yield every record that is kept, oldest first."""
     for path in _files(directory):
@@ -109,7 +114,7 @@ def read_state(directory: Path) -> JournalState:
         if first.keys() >= SNAPSHOT_KEYS or number == 0:
             for path in files[number:]:
                 for record in read_json_lines(path):
-                    with contextlib.suppress(KeyError, TypeError, ValueError):
+                    with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
                         state.apply(record)
             break
     return state

@@ -119,6 +119,7 @@ class Lease:
         takeover: bool = False,
         expiry_seconds: float = EXPIRY_SECONDS,
         on_wait: Callable[[str], None] = print,
+        after: int = 0,
     ) -> Lease:
         """Become the manager, or raise `LeaseError`.
 
@@ -132,13 +133,15 @@ class Lease:
             How long a holder on another host may go without renewing, by this host's clock.
         on_wait
             Told why, when the wait for a foreign holder begins.
+        after
+            A generation that is known to have been, whatever became of its lease.
         """
         generation = newest_generation(directory)
         current = holder(directory)
         if current is not None and not takeover:
             _refuse_if_alive(current, directory, generation, expiry_seconds, on_wait)
-        mine = cls(directory, generation + 1)
-        path = _path(directory, generation + 1)
+        mine = cls(directory, max(generation, after) + 1)
+        path = _path(directory, mine.generation)
         temporary = temporary_name(path, uuid.uuid4().hex)
         temporary.write_text(json.dumps(ProcessName.mine().as_document()))
         if not publish(temporary, path):
@@ -182,6 +185,8 @@ class Lease:
         """Raise `LeaseError` if a newer generation has taken over."""
         if not self.is_current():
             newest = newest_generation(self.directory)
+            if not newest:
+                raise LeaseError(f"{self.directory} was moved or removed; this manager stops")
             raise LeaseError(f"generation {newest} manages this campaign now; this one stops")
 
     def release(self) -> None:

@@ -45,7 +45,12 @@ class Ledger:
     def from_document(cls, document: dict[str, Any]) -> Self:
         """Inverse of `dataclasses.asdict`, by way of JSON."""
         open_blocks = {job: OpenBlock(**block) for job, block in document["open"].items()}
-        return cls(**{**document, "open": open_blocks})
+        return cls(
+            open=open_blocks,
+            core_seconds=float(document["core_seconds"]),
+            waits=int(document["waits"]),
+            waited=float(document["waited"]),
+        )
 
     def apply(self, record: dict[str, Any]) -> None:
         """Enter one event."""

@@ -9,16 +9,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
+from .. import PerrinError
 from ..site_configs import slurm_queue
 from ..site_configs.slurm_queue import QueueError
 from . import job_names
 from .claims import Claim, read_claims
+from .drain import drain_requested
 from .executors.ending import end_jobs
 from .journal import Journal
 from .layout import Layout
 
 FOREIGN_SILENCE_SECONDS = 600.0
 POLL_SECONDS = 1.0
+
+
+class LeavingError(PerrinError, RuntimeError):
+    """A manager that was told to leave before it had begun."""
 
 
 def end_predecessors(
@@ -29,9 +35,17 @@ def end_predecessors(
     *,
     on_slurm: bool,
 ) -> None:
-    """Return once no try of an older generation runs."""
+    """Return once no try of an older generation runs.
+
+    Raises `LeavingError` if asked to leave meanwhile.
+    """
+
+    def check() -> None:
+        if drain_requested(layout.lease, generation):
+            raise LeavingError("asked to leave while old blocks or workers were still ending")
+
     if on_slurm or journal.state.ledger.open:
-        _end_blocks(layout, journal, report)
+        _end_blocks(layout, journal, report, check)
     for process in journal.state.processes:
         if process.is_local:
             process.kill_tree()
@@ -39,20 +53,23 @@ def end_predecessors(
     for claim in old:
         if claim.process.is_local:
             claim.process.kill_tree()
-    _wait_for_silence(layout, _alive(claim for claim in old if not claim.process.is_local), report)
+    foreign = _alive(claim for claim in old if not claim.process.is_local)
+    _wait_for_silence(layout, foreign, report, check)
     for claim in old:
         journal.record("try-ended", token=claim.token, task=claim.task, ending="superseded")
         claim.remove(layout.claims)
     journal.record("ended-processes")
 
 
-def _end_blocks(layout: Layout, journal: Journal, report: Callable[[str], None]) -> None:
+def _end_blocks(
+    layout: Layout, journal: Journal, report: Callable[[str], None], check: Callable[[], None]
+) -> None:
     """Cancel the blocks of older generations: those in the journal, and those named like them.
 
     A job that was accepted and not journaled any more is known by its name only.
     """
     jobs = list(journal.state.ledger.open)
-    end_jobs(job_names.all_blocks(layout), jobs, report)
+    end_jobs(job_names.all_blocks(layout), jobs, report, check=check)
     for job in jobs:
         journal.record("block-ended", job=job, registered=True)
 
@@ -69,7 +86,12 @@ def _alive(foreign: Iterable[Claim]) -> list[Claim]:
     return [claim for claim in claims if claim.block is None or claim.block in queued]
 
 
-def _wait_for_silence(layout: Layout, claims: list[Claim], report: Callable[[str], None]) -> None:
+def _wait_for_silence(
+    layout: Layout,
+    claims: list[Claim],
+    report: Callable[[str], None],
+    check: Callable[[], None],
+) -> None:
     """Wait until workers elsewhere have noticed the new generation, or must be dead."""
     if claims:
         hosts = ", ".join(sorted({claim.process.host for claim in claims}))
@@ -84,4 +106,5 @@ def _wait_for_silence(layout: Layout, claims: list[Claim], report: Callable[[str
             if token not in current or time.monotonic() - since[token] >= FOREIGN_SILENCE_SECONDS:
                 del since[token]
         if since:
+            check()
             time.sleep(POLL_SECONDS)

@@ -12,6 +12,7 @@ from .. import PerrinError
 from ..site_configs.slurm_environment import forget_own_job
 from .chronicle import Chronicle, Display
 from .drain_signals import Cause, DrainSignals
+from .journal import newest_journal
 from .lease import Lease, LeaseError
 from .logbook import Logbook
 from .manager import Manager
@@ -71,7 +72,12 @@ def run_campaign(
     layout.create()
     log = Logbook(layout.log)
     watcher = Chronicle(display, log)
-    lease = Lease.acquire(layout.lease, takeover=takeover, on_wait=watcher.say)
+    lease = Lease.acquire(
+        layout.lease,
+        takeover=takeover,
+        on_wait=watcher.say,
+        after=newest_journal(layout.journal),
+    )
     try:
         shutil.copyfile(path, layout.root / "campaign.toml")
         manager = Manager(plan, layout, lease, watcher, retry, only_train)

@@ -21,6 +21,7 @@ from .sites.measured import Measurement
 from .store import Store
 
 FILES_LOOKED_AT = 5
+ROWS_LOOKED_AT = 20
 SMALLEST_NUMBER_OF_STEPS = 100
 TIMED_SECONDS = 1.0
 
@@ -70,7 +71,7 @@ def _ratios(store: Store) -> Iterator[float]:
             contextlib.suppress(OSError, DamagedFileError),
             EnsembleFile(store.layout.results / name) as file,
         ):
-            for row in file.rows():
+            for row in file.rows()[:ROWS_LOOKED_AT]:
                 record = file.record(row)
                 parameters = BrownianParameters.model_validate(record.physics.state_point)
                 nominal = row.step * seconds_per_step(parameters)

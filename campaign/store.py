@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..engines.durable import TEMPORARY_SUFFIX
+from ..engines.durable import TEMPORARY_SUFFIX, write_text
 from ..engines.ensemble import EnsembleFile
 from ..engines.identity import sampling_hash
 from ..engines.seal import DamagedFileError
@@ -140,14 +141,15 @@ class Store:
         note = DamageNote(
             path.name, reason, time.time(), [r.key for r in known.rows] if known else []
         )
-        moved.with_suffix(".json").write_text(json.dumps(asdict(note)))
+        write_text(moved.with_suffix(".json"), json.dumps(asdict(note)), "note")
         self.index.discard(path.name)
         self.report("result-damaged", file=path.name, reason=reason)
 
     def damage_notes(self) -> Iterator[DamageNote]:
         """What was ever set aside, in no particular order."""
         for path in self.layout.damaged.glob("*.json"):
-            yield DamageNote(**json.loads(path.read_text()))
+            with contextlib.suppress(OSError, TypeError, ValueError):
+                yield DamageNote(**json.loads(path.read_text()))
 
     def verify(self) -> list[DamagedFileError]:
         """Check the digest of every published file; set aside and return what fails."""
@@ -184,10 +186,13 @@ class Store:
     def remove_spent_checkpoints(self) -> None:
         """Delete checkpoints whose replicas are all published at least as far."""
         for path in _ensembles(self.layout.checkpoints):
-            with EnsembleFile(path) as file:
-                sampling = sampling_hash(file.sampling)
-                spent = all(self._is_published(row.key, sampling, row.step) for row in file.rows())
-            if spent:
+            try:
+                with EnsembleFile(path) as file:
+                    sampling, rows = sampling_hash(file.sampling), file.rows()
+            except DamagedFileError as error:
+                self.set_aside(path, error.reason)
+                continue
+            if all(self._is_published(row.key, sampling, row.step) for row in rows):
                 path.unlink()
 
     def _is_published(self, key: str, sampling: str, step: int) -> bool:

@@ -31,6 +31,7 @@ from .sources import SourceGoneError, load_records
 from .tasks import Task, Try
 
 FINGERPRINT_DIGITS = 16
+MOST_SECONDS_AT_STAKE = 10.0
 
 
 def run_try(text: str) -> dict[str, Any]:
@@ -125,7 +126,8 @@ class SimulationTry:
 
         Replicas that are shorter than a segment share one.
         """
-        return bool(begun) or self.unsaved_seconds >= self.task.segment_seconds
+        at_stake = min(self.task.segment_seconds, MOST_SECONDS_AT_STAKE)
+        return bool(begun) or self.unsaved_seconds >= at_stake
 
     def _unfinished(self) -> list[ReplicaRecord]:
         return [record for record in self.records.values() if self._is_unfinished(record)]

@@ -87,6 +87,7 @@ def start_block(cluster: SLURMCluster, name: str, directory: Path) -> tuple[str,
     """
     script, log = directory / f"{name}.sh", directory / f"{name}.log"
     try:
+        directory.mkdir(parents=True, exist_ok=True)
         script.write_text(cluster.job_script())
     except OSError as error:
         raise QueueError(f"no job script could be written: {error}") from error

@@ -132,6 +132,7 @@ class _Provider(SlurmProvider):  # type: ignore[misc]
         del job_name
         self.refusal = None
         try:
+            Path(self.script_dir).mkdir(parents=True, exist_ok=True)
             return str(super().submit(command, tasks_per_node, self.next_name))
         except (OSError, ParslError, SubprocessError) as error:
             return self._found(QueueError(getattr(error, "stderr", None) or str(error)))

@@ -21,6 +21,10 @@ class QueueError(PerrinError, RuntimeError):
     """Slurm did not answer, or refused."""
 
 
+class NoSlurmError(QueueError):
+    """Slurm's commands are not on the path: asking again is of no use."""
+
+
 @dataclass(frozen=True)
 class Job:
     """One job as the queue shows it.
@@ -120,8 +124,9 @@ def _call(command: list[str]) -> str:
             stdin=subprocess.DEVNULL,
         )
     except FileNotFoundError as error:
-        raise QueueError(
-            f"{command[0]}: not found; is this a login node of the cluster?"
+        raise NoSlurmError(
+            f"{command[0]}: not found; is this a login node of the cluster, "
+            "or does it need `module load slurm`?"
         ) from error
     except subprocess.TimeoutExpired as error:
         raise QueueError(f"{command[0]}: no answer after {COMMAND_SECONDS:.0f} s") from error

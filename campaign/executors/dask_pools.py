@@ -6,7 +6,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,10 @@ class DaskPools(Pools):
         self._clients[block.pool].run(pause, workers=mine, wait=False)
 
     def loss(self, error: BaseException) -> Loss | None:
-        """Tell a dead worker; its nanny starts another."""
-        return Loss.WORKER if isinstance(error, KilledWorker) else None
+        """Tell a dead worker, whose nanny starts another, and what the scheduler has forgotten."""
+        if isinstance(error, KilledWorker):
+            return Loss.WORKER
+        return Loss.BLOCK if isinstance(error, CancelledError) else None
 
     def came_back(self, block: Block, since: float) -> bool:
         """A nanny that is alive starts another worker."""
@@ -127,9 +129,9 @@ def _job_of(state: Any) -> str:
 
 def _pass_on(future: Future[Any], remote: Any) -> None:
     """Settle a future as its counterpart in the scheduler was settled."""
-    error = remote.exception()
-    if error is not None:
-        future.set_exception(error)
-    else:
+    try:
         future.set_result(remote.result())
-    remote.release()
+    except BaseException as error:
+        future.set_exception(error)
+    finally:
+        remote.release()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Any
 
 from ...site_configs import slurm_queue
@@ -16,7 +15,7 @@ from ..processes import ProcessName
 from .adaptor import ExecutorAdaptor, ExecutorError, Loss
 from .block import Block
 from .block_policy import is_contended, surplus, wanted_blocks
-from .ending import RETRY_SECONDS, end_jobs, last_words
+from .ending import RETRY_SECONDS, end_jobs, has_run, last_words, was_cancelled
 from .pools import Load, Pools
 from .purpose import Purpose
 from .refusals import Refusals
@@ -137,7 +136,7 @@ class SlurmAdaptor(ExecutorAdaptor):
 
     def _note_end(self, block: Block) -> None:
         self._forget(block)
-        if block.registered or not (block.runs or Path(block.log).exists()):
+        if block.registered or was_cancelled(block) or not has_run(block):
             return
         self._fruitless += 1
         if self._fruitless >= MOST_FRUITLESS_BLOCKS:
@@ -221,7 +220,7 @@ class SlurmAdaptor(ExecutorAdaptor):
     def shutdown(self) -> None:
         """Cancel all blocks, wait until Slurm has forgotten them, and close the executor."""
         try:
-            end_jobs(self._name, self._blocks, self._say, ENDING_SECONDS)
+            end_jobs(self._name, self._blocks, self._say, patience=ENDING_SECONDS)
             for block in self.blocks():
                 self._forget(block)
         except QueueError as error:

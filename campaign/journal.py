@@ -96,7 +96,7 @@ def _files(directory: Path) -> list[Path]:
 
 def newest_journal(directory: Path) -> int:
     """Return the newest generation that wrote a journal, 0 if none did."""
-    return max((int(path.stem) for path in _files(directory)), default=0)
+    return max((int(path.stem) for path in _files(directory) if path.is_file()), default=0)
 
 
 def read_events(directory: Path) -> Iterator[dict[str, Any]]:

@@ -59,10 +59,20 @@ class DaskAdaptor(ExecutorAdaptor):
         """Close client, workers and scheduler."""
         self._client.close()
         self._cluster.close()
+        stop_logging()
 
 
 def log_to(path: Path) -> None:
     """Send what Dask says to a file of its own."""
+    stop_logging()
     logger = logging.getLogger("distributed")
     logger.handlers = [logging.FileHandler(path)]
     logger.propagate = False
+
+
+def stop_logging() -> None:
+    """Close the file, if there is one."""
+    logger = logging.getLogger("distributed")
+    for handler in logger.handlers:
+        handler.close()
+    logger.handlers = [logging.NullHandler()]

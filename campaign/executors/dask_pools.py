@@ -22,7 +22,7 @@ from ..processes import ProcessName
 from .adaptor import Loss
 from .block import Block
 from .block_entry import WALLTIME
-from .dask_adaptor import log_to
+from .dask_adaptor import log_to, stop_logging
 from .pools import Load, Pools
 
 ENTRY = "perrin.campaign.executors.block_entry dask"
@@ -121,6 +121,7 @@ class DaskPools(Pools):
             client.close()
         for cluster in self._clusters.values():
             cluster.close()
+        stop_logging()
 
 
 def _job_of(state: Any) -> str:

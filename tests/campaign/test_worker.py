@@ -13,7 +13,7 @@ from perrin.campaign.drain import request_drain
 from perrin.campaign.lease import Lease
 from perrin.campaign.store import Store
 from perrin.campaign.tasks import Try
-from perrin.campaign.worker import Outcome, run_try
+from perrin.campaign.worker import Outcome, SimulationTry, run_try
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.ensemble import EnsembleFile
 
@@ -197,6 +197,52 @@ def test_a_source_that_is_not_there_is_no_reason_to_start_from_scratch(prepared,
     assert (outcome.ending, outcome.failures) == ("drained", {})
     assert "source of this task" in outcome.reason
     assert list(small.layout.results.iterdir()) == list(small.layout.claims.iterdir()) == []
+
+
+def checkpoints_of(monkeypatch):
+    """Count what is written to checkpoints: replicas of each."""
+    found = []
+    write = SimulationTry._write
+
+    def counting(attempt, path, records):
+        if "checkpoints" in path.parts:
+            found.append(len(records))
+        return write(attempt, path, records)
+
+    monkeypatch.setattr(SimulationTry, "_write", counting)
+    return found
+
+
+def test_replicas_shorter_than_a_segment_share_checkpoints(prepared, undisturbed, monkeypatch):
+    small, task = prepared
+    found = checkpoints_of(monkeypatch)
+    short = dataclasses.replace(task, segment_steps=10**6, segment_seconds=1000.0)
+    assert outcome_of(Try(short, "token", 1)).ending == "published"
+    assert found == []
+    assert small.data() == undisturbed(small.plan)
+
+
+def test_no_more_than_the_time_of_a_segment_is_at_stake(prepared, monkeypatch):
+    found = checkpoints_of(monkeypatch)
+    short = dataclasses.replace(prepared[1], segment_steps=10**6, segment_seconds=1e-9)
+    assert outcome_of(Try(short, "token", 1)).ending == "published"
+    assert found == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_is_not_saved_yet_is_saved_by_who_leaves(prepared, monkeypatch):
+    """A replica is done and shares no checkpoint yet when the drain comes."""
+    small, task = prepared
+    short = dataclasses.replace(task, segment_steps=10**6, segment_seconds=1000.0)
+    advance = SimulationTry._advance
+
+    def and_drain(attempt, members):
+        advance(attempt, members)
+        request_drain(small.layout.lease, 1)
+
+    monkeypatch.setattr(SimulationTry, "_advance", and_drain)
+    assert outcome_of(Try(short, "token", 1)).ending == "drained"
+    (kept,) = small.checkpointed().values()
+    assert kept[0].state.step == small.plan.points[0].total_steps
 
 
 def test_a_replica_that_raises_keeps_its_checkpoint(prepared, monkeypatch):

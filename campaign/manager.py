@@ -17,6 +17,7 @@ from ..site_configs.slurm import Pool
 from . import job_names
 from .backlog import Backlog
 from .claims import Claim, read_claims
+from .collector import without_collector
 from .drain import drain_requested, request_drain
 from .executors.adaptor import ExecutorAdaptor, ExecutorError
 from .executors.factory import start_executor
@@ -104,8 +105,9 @@ class Manager:
         self.journal = Journal(self.layout.journal, self.lease.generation, self.watcher.note)
         self.backlog = Backlog(self._pool)
         with self.lease.renewed():
-            self._take_over()
-            self._enqueue_new()
+            with without_collector():
+                self._take_over()
+                self._enqueue_new()
             if self.backlog or self.steering.waits:
                 self._run_queue()
             self._finish()

@@ -285,17 +285,19 @@ class Plan:
 
 
 def _planned(campaign: Campaign, selections: Sequence[Selection]) -> list[PlannedPoint]:
-    points = purposeful_points(campaign, selections)
-    return [_planned_point(campaign, point) for point in points]
+    points, dynamics = purposeful_points(campaign, selections), document(campaign.problem.dynamics)
+    return [_planned_point(campaign, point, dynamics) for point in points]
 
 
-def _planned_point(campaign: Campaign, point: PurposefulPoint) -> PlannedPoint:
+def _planned_point(
+    campaign: Campaign, point: PurposefulPoint, dynamics: dict[str, Any]
+) -> PlannedPoint:
     problem, engine = campaign.problem, ENGINES[campaign.problem.engine]
     physics = Physics(
         problem.engine,
         engine.physics_version,
         document(point.parameters),
-        document(problem.dynamics),
+        dynamics,
         problem.seed,
     )
     total_steps = engine(point.parameters, problem.dynamics, campaign.sampling).total_steps

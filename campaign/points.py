@@ -24,14 +24,26 @@ class Expansion:
     problems: list[FieldProblem]
 
 
+_newest: list[tuple[Problem, Expansion]] = []
+
+
 def expand(problem: Problem) -> Expansion:
-    """Make every state point of `problem`, each once, in the order of the file."""
+    """Make every state point of `problem`, each once, in the order of the file.
+
+    The last answer is kept: a problem is first validated, then planned.
+    """
+    if not (_newest and _newest[0][0] is problem):
+        _newest[:] = [(problem, _expand(problem))]
+    return _newest[0][1]
+
+
+def _expand(problem: Problem) -> Expansion:
     points: dict[str, BrownianParameters] = {}
     problems: dict[str, FieldProblem] = {}
     if (wanted := count(problem)) > LARGEST_NUMBER_OF_REPLICAS:
         message = f"{wanted} replicas in all; at most {LARGEST_NUMBER_OF_REPLICAS} are allowed"
         return Expansion([], [FieldProblem("problem", None, message)])
-    shared = _given(problem.parameters)
+    shared = {name: getattr(problem.parameters, name) for name in _given(problem.parameters)}
     for origin, fields in _written(problem):
         try:
             merged = _with_two_of_three({**shared, **fields})

@@ -11,6 +11,7 @@ from pathlib import Path
 from .. import PerrinError
 from ..site_configs.slurm_environment import forget_own_job
 from .chronicle import Chronicle, Display
+from .collector import without_collector
 from .drain_signals import Cause, DrainSignals
 from .journal import newest_journal
 from .lease import Lease, LeaseError
@@ -66,7 +67,8 @@ def run_campaign(
     LeaseError
         Another manager has the campaign, or took it while this one ran.
     """
-    plan, layout = open_plan(path, site)
+    with without_collector():
+        plan, layout = open_plan(path, site)
     if plan.site.slurm is not None:
         forget_own_job()
     layout.create()

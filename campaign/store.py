@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from ..engines.durable import TEMPORARY_SUFFIX, write_text
-from ..engines.ensemble import EnsembleFile
+from ..engines.ensemble import EnsembleFile, Row
 from ..engines.identity import sampling_hash
 from ..engines.seal import DamagedFileError
 from .index import Index, IndexedFile
@@ -20,6 +21,10 @@ from .layout import Layout
 
 def _ignore(*arguments: object, **details: object) -> None:
     del arguments, details
+
+
+Version: TypeAlias = tuple[str, int, int, int]
+"""Name, inode, size and time of a file: those of a file that was replaced are others."""
 
 
 @dataclass
@@ -63,6 +68,7 @@ class Store:
     lost: set[str] = field(default_factory=set)
     report: Callable[..., None] = _ignore
     checkpointed: dict[tuple[str, str], Checkpointed] = field(default_factory=dict)
+    _read: dict[Version, tuple[str, list[Row]]] = field(default_factory=dict)
 
     @classmethod
     def open(cls, layout: Layout, patience_seconds: float = 0.0) -> Store:
@@ -114,22 +120,30 @@ class Store:
     def read_checkpoints(self, on_damage: Callable[[Path, str], None] = _ignore) -> None:
         """Find the furthest checkpoint of every replica that has one.
 
-        Workers may write meanwhile: a checkpoint that is gone by now is skipped.
+        Workers may write meanwhile: a checkpoint that is gone by now is skipped. One that has not
+        been replaced since it was last read is not read again.
         """
         self.checkpointed.clear()
+        known, self._read = self._read, {}
         for path in _ensembles(self.layout.checkpoints):
             try:
-                with EnsembleFile(path) as file:
-                    sampling, rows = sampling_hash(file.sampling), file.rows()
+                version = _version(path)
+                if version not in known:
+                    with EnsembleFile(path) as file:
+                        known[version] = sampling_hash(file.sampling), file.rows()
             except FileNotFoundError:
                 continue
             except DamagedFileError as error:
                 on_damage(path, error.reason)
                 continue
-            for row in rows:
-                known = self.checkpointed.get((row.key, sampling))
-                if known is None or known.step < row.step:
-                    self.checkpointed[row.key, sampling] = Checkpointed(path, row.step)
+            self._read[version] = known[version]
+            self._note_checkpoint(path, *known[version])
+
+    def _note_checkpoint(self, path: Path, sampling: str, rows: list[Row]) -> None:
+        for row in rows:
+            known = self.checkpointed.get((row.key, sampling))
+            if known is None or known.step < row.step:
+                self.checkpointed[row.key, sampling] = Checkpointed(path, row.step)
 
     def set_aside(self, path: Path, reason: str) -> None:
         """Move a file that failed a check out of the way; its replicas become missing."""
@@ -207,6 +221,11 @@ class Store:
                 if path.is_file():
                     path.unlink()
         shutil.rmtree(layout.groups, ignore_errors=True)
+
+
+def _version(path: Path) -> Version:
+    found = path.stat()
+    return path.name, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _ensembles(directory: Path) -> list[Path]:

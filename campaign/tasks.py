@@ -173,17 +173,18 @@ def bundle(
     tasks = []
     for start in range(0, len(pending), replicas_per_task):
         members = pending[start : start + replicas_per_task]
-        tasks.append(
-            Task(
-                directory=directory,
-                physics={m.physics.state_point_hash: m.physics.as_document() for m in members},
-                replicas=[(m.physics.state_point_hash, m.replica) for m in members],
-                sampling=sampling,
-                sources=sorted({m.source for m in members if m.source}),
-                segment_steps=segment_steps,
-                threads=threads,
-                ranks=min(ranks, len(members)),
-                segment_seconds=segment_seconds,
-            )
+        physics = {m.physics.state_point_hash: m.physics for m in members}
+        task = Task(
+            directory=directory,
+            physics={name: one.as_document() for name, one in physics.items()},
+            replicas=[(m.physics.state_point_hash, m.replica) for m in members],
+            sampling=sampling,
+            sources=sorted({m.source for m in members if m.source}),
+            segment_steps=segment_steps,
+            threads=threads,
+            ranks=min(ranks, len(members)),
+            segment_seconds=segment_seconds,
         )
+        vars(task)["keys"] = [m.physics.replica_key(m.replica) for m in members]
+        tasks.append(task)
     return tasks

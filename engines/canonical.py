@@ -16,14 +16,14 @@ class CanonicalError(PerrinError, ValueError):
 
 
 def _canonical(value: Any) -> Any:
+    if isinstance(value, str) or value is None or isinstance(value, int):
+        return value
     if isinstance(value, float):
         if not math.isfinite(value):
             raise CanonicalError(f"{value} has no canonical form: only finite numbers do")
         return int(value) if value.is_integer() else value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):
         return {str(key): _canonical(item) for key, item in value.items()}
-    if isinstance(value, str) or value is None or isinstance(value, int):
-        return value
     if isinstance(value, list | tuple):
         return [_canonical(item) for item in value]
     raise CanonicalError(f"a {type(value).__name__} has no canonical form")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from sys import intern
 from typing import Any
 
 from pydantic import BaseModel
@@ -78,12 +79,9 @@ class Physics:
             "force": self.force,
             "physics_version": self.physics_version,
         }
-        after = {
-            "schema": SCHEMA_VERSION,
-            "seed": self.seed,
-            "state_point": self.state_point_hash,
-        }
-        return f'{canonical_json(before)[:-1]},"replica":', f",{canonical_json(after)[1:]}"
+        head = intern(f'{canonical_json(before)[:-1]},"replica":')
+        after = f'"seed":{self.seed:d},"state_point":"{self.state_point_hash}"'
+        return head, f',"schema":{SCHEMA_VERSION},{after}}}'
 
 
 def sampling_document(sampling: BaseModel, statistics_version: int) -> dict[str, Any]:

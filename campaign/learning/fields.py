@@ -47,8 +47,9 @@ def purposeful_points(
 ) -> list[PurposefulPoint]:
     """Every state point that the campaign wants simulated, as far as that is decided."""
     points = [PurposefulPoint(parameters) for parameters in expand(campaign.problem).points]
-    if campaign.learning is not None:
-        points += _held_out(campaign) + _random(campaign) + _selected(campaign, selections)
+    if campaign.learning is None:
+        return points
+    points += _held_out(campaign) + _random(campaign) + _selected(campaign, selections)
     unique: dict[str, PurposefulPoint] = {}
     for point in points:
         unique.setdefault(point.parameters.model_dump_json(), point)

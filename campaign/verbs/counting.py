@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from ..claims import Claim, read_claims
+from ..collector import without_collector
 from ..journal import read_state
 from ..layout import Layout
 from ..lease import newest_generation
@@ -20,6 +21,11 @@ from ..tally import Tally
 
 def count_campaign(file: Path) -> Snapshot:
     """Take a snapshot of a campaign as its files are now."""
+    with without_collector():
+        return _count(file)
+
+
+def _count(file: Path) -> Snapshot:
     layout = Layout.of(file)
     meaning, generation = meaning_of(file), newest_generation(layout.lease)
     evidence = evidence_of(layout)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -140,7 +141,15 @@ def _nobody(event: dict[str, Any]) -> None:
 
 
 class Journal:
-    """The journal of one generation, open for appending; an observer is told of each event."""
+    """The journal of one generation, open for appending; an observer is told of each event.
+
+    Attributes
+    ----------
+    state
+        What all events together say.
+    suspected
+        Replicas whose workers were lost lately, and how often; not judged yet, nor written down.
+    """
 
     def __init__(
         self,
@@ -149,6 +158,7 @@ class Journal:
         observer: Callable[[dict[str, Any]], None] = _nobody,
     ) -> None:
         self.state = read_state(directory)
+        self.suspected: Counter[str] = Counter()
         self._observer = observer
         self._log = JsonLines(directory / f"{generation:06d}.jsonl")
         self._log.append({"time": time.time(), **self.state.snapshot()})

@@ -39,6 +39,7 @@ class Suspicions:
     def add(self, suspicion: Suspicion) -> None:
         """Note a loss."""
         self._open.append(suspicion)
+        self._journal.suspected.update(suspicion.keys)
 
     def judge(self, executor: ExecutorAdaptor) -> None:
         """Count what turns out to be a crash, forget what was not, keep what is still open."""
@@ -47,6 +48,8 @@ class Suspicions:
             verdict = executor.is_crash(suspicion.block, suspicion.since)
             if verdict is None:
                 still_open.append(suspicion)
-            elif verdict:
+                continue
+            self._journal.suspected.subtract(suspicion.keys)
+            if verdict:
                 judge_crash(self._journal, suspicion.keys, suspicion.token, suspicion.reason)
         self._open = still_open

@@ -30,8 +30,8 @@ def judge_crash(journal: Journal, keys: list[str], token: str, reason: str) -> N
 
 
 def must_isolate(journal: Journal, key: str) -> bool:
-    """Whether a replica has crashed so often that it may only endanger itself."""
-    return journal.state.crashes.get(key, 0) >= CRASHES_TO_ISOLATE
+    """Whether a replica crashed, or perhaps did, so often that it may only endanger itself."""
+    return journal.state.crashes.get(key, 0) + journal.suspected[key] >= CRASHES_TO_ISOLATE
 
 
 def last_line(traceback: str) -> str:

@@ -96,8 +96,8 @@ def _files(directory: Path) -> list[Path]:
 
 
 def newest_journal(directory: Path) -> int:
-    """Return the newest generation that wrote a journal, 0 if none did."""
-    return max((int(path.stem) for path in _files(directory) if path.is_file()), default=0)
+    """Return the newest generation whose journal has its name taken, 0 if there is none."""
+    return max((int(path.stem) for path in _files(directory)), default=0)
 
 
 def read_events(directory: Path) -> Iterator[dict[str, Any]]:

@@ -97,7 +97,7 @@ def test_in_the_background(trial, undisturbed):
 def test_a_background_manager_that_cannot_begin_says_why(trial):
     small = trial(**LONG)
     small.layout.create()
-    small.layout.journal.joinpath("000001.jsonl").mkdir()
+    small.layout.index.joinpath("000001.jsonl").mkdir()
     failed = small.call("run", "--detach")
     assert failed.returncode == 1
     assert "the manager ended at once" in failed.stderr

@@ -33,8 +33,8 @@ demo: $(VENV)/.test ## Run a campaign that learns and chooses what to simulate, 
 test: $(VENV)/.test ## Run the tests, and one fault per executor where Slurm is installed
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -ra --durations 10 --color no $(PYTEST_FLAGS)
 
-test-cluster: $(VENV)/.test ## Cause every fault on real Slurm clusters, one for each executor
-	$(BIN)/python -m pytest -m cluster -n 2 --dist loadgroup -q -ra --durations 10 --color no $(PYTEST_FLAGS) tests/cluster
+test-cluster: $(VENV)/.test ## Cause every fault on real Slurm clusters, several at once
+	$(BIN)/python -m pytest -m cluster -n 3 --dist loadgroup -q -ra --durations 10 --color no $(PYTEST_FLAGS) tests/cluster
 
 validate: $(VENV)/.test ## Compare long runs with exact results and published numbers
 	$(BIN)/python -m pytest -m validate -n $(PYTEST_WORKERS) --dist load -rA --durations 0 --color no $(PYTEST_FLAGS)

@@ -31,10 +31,15 @@ class LeadingTry(SimulationTry):
         attempt, worker = Try.from_json(order.attempt), ProcessName(**order.worker)
         super().__init__(attempt, segments, leader, worker)
 
-    def lead(self) -> None:
-        """Run it, and leave the outcome or the traceback of an error to the worker."""
+    def lead(self, broken: type[Exception]) -> None:
+        """Run it, and leave the outcome or the traceback of an error to the worker.
+
+        An error of the type `broken` is not the try's own: another process died.
+        """
         try:
             outcome = self.run()
+        except broken:
+            raise
         except Exception:
             with suppress(OSError):
                 write_text(self._order.failure, traceback.format_exc(), "failure")
@@ -72,7 +77,7 @@ def main() -> None:
             follow(segments, communicator)
             return
         leader = Leader(segments, communicator)
-        LeadingTry(order, segments, leader).lead()
+        LeadingTry(order, segments, leader).lead(MPI.Exception)
         leader.dismiss()
     except BaseException:
         traceback.print_exc()

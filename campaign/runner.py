@@ -83,25 +83,30 @@ def run_campaign(
     try:
         shutil.copyfile(path, layout.root / "campaign.toml")
         manager = Manager(plan, layout, lease, watcher, retry, only_train)
-
-        def leave() -> None:
-            if succession is not None and signals.cause is not None:
-                succession.asked_to_leave(signals.cause)
-            manager.drain()
-
-        signals = DrainSignals(leave, watcher.say)
-        with signals.handled(), succession or nullcontext():
-            standing = manager.run()
+        departure = _run(manager, watcher, succession)
     except BaseException as error:
         log.write(_words(error))
         if not isinstance(error, LeaseError):
             lease.release()
         raise
-    cause = signals.cause or (Cause.STOP if manager.draining else None)
-    why = f" ({cause.value})" if cause else ""
-    log.write(f"the manager leaves{why}: {describe(standing)}")
+    why = f" ({departure.cause.value})" if departure.cause else ""
+    log.write(f"the manager leaves{why}: {describe(departure.standing)}")
     lease.release()
-    return Departure(standing, cause)
+    return departure
+
+
+def _run(manager: Manager, watcher: Chronicle, succession: Succession | None) -> Departure:
+    """Run a manager that drains when a signal says so."""
+
+    def leave() -> None:
+        if succession is not None and signals.cause is not None:
+            succession.asked_to_leave(signals.cause)
+        manager.drain()
+
+    signals = DrainSignals(leave, watcher.say)
+    with signals.handled(), succession or nullcontext():
+        standing = manager.run()
+    return Departure(standing, signals.cause or (Cause.STOP if manager.draining else None))
 
 
 def _words(error: BaseException) -> str:

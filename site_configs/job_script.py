@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from .scheduler_lines import PREFIX
 from .slurm import BlockShape, Slurm
 
+WALLTIME = "PERRIN_WALLTIME"
+"""Environment variable with the walltime of a block, in seconds."""
+
 
 def header_options(shape: BlockShape) -> list[str]:
     """What a block asks of Slurm, as options of sbatch."""
@@ -41,7 +44,11 @@ def prologue(slurm: Slurm, shape: BlockShape, environment: Mapping[str, str]) ->
 
     `srun` does not hand the cores of a job on to its steps unless it is told (from Slurm 22.05).
     """
-    variables = {**environment, "SRUN_CPUS_PER_TASK": str(shape.cores_per_node)}
+    variables = {
+        **environment,
+        WALLTIME: str(shape.walltime_seconds),
+        "SRUN_CPUS_PER_TASK": str(shape.cores_per_node),
+    }
     exports = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     return [*slurm.setup, *_scratch(slurm, shape), *exports]
 

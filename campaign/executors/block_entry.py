@@ -12,10 +12,9 @@ import sys
 import time
 
 from ...site_configs import slurm_queue
+from ...site_configs.job_script import WALLTIME
 from ..deadline import BLOCK_END
 
-WALLTIME = "PERRIN_WALLTIME"
-"""Environment variable with the walltime of the block, in seconds."""
 PROGRAMS = {
     "parsl": "parsl.executors.high_throughput.process_worker_pool",
     "dask": "distributed.cli.dask_worker",

@@ -21,7 +21,6 @@ from ...site_configs.slurm import Pool, Slurm
 from ..processes import ProcessName
 from .adaptor import Loss
 from .block import Block
-from .block_entry import WALLTIME
 from .dask_adaptor import log_to, stop_logging
 from .pools import Load, Pools
 
@@ -51,9 +50,9 @@ class DaskPools(Pools):
                 pool,
                 self._directory,
                 entry=ENTRY,
-                environment={**site.environment(), WALLTIME: str(shape.walltime_seconds)},
+                environment=site.environment(),
             )
-            for pool, shape in slurm.pools.items()
+            for pool in slurm.pools
         }
         self._clients = {pool: Client(cluster) for pool, cluster in self._clusters.items()}
 

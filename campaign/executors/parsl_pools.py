@@ -19,7 +19,6 @@ from ...site_configs.slurm import Pool, Slurm
 from ..processes import ProcessName
 from .adaptor import ExecutorError, Loss
 from .block import Block
-from .block_entry import WALLTIME
 from .parsl_adaptor import INTERCHANGE, loss_of
 from .pools import Load, Pools
 
@@ -41,8 +40,6 @@ class ParslPools(Pools):
             entry=ENTRY,
             environment=site.environment(),
         )
-        for executor, shape in zip(config.executors, slurm.pools.values(), strict=True):
-            executor.provider.worker_init += f"export {WALLTIME}={shape.walltime_seconds}\n"
         self._kernel = DataFlowKernel(config)
         self._executors = {pool: self._kernel.executors[pool.value] for pool in slurm.pools}
         self._fronts = {

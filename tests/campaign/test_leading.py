@@ -12,6 +12,10 @@ from perrin.campaign.store import Store
 from perrin.campaign.tasks import Try
 
 
+class Broken(Exception):
+    """What an MPI library raises when another process of the group is gone."""
+
+
 class Done:
     def Test(self):
         return True
@@ -51,7 +55,7 @@ def lead(trial):
         if withdrawn:
             order.path.unlink()
         segments = Segments(task)
-        LeadingTry(order, segments, Leader(segments, Alone())).lead()
+        LeadingTry(order, segments, Leader(segments, Alone())).lead(Broken)
         return order
 
     return small, run
@@ -61,6 +65,20 @@ def test_a_group_of_one_is_a_worker(lead, undisturbed):
     small, run = lead
     assert '"published"' in run().outcome.read_text()
     assert small.data() == undisturbed(small.plan)
+
+
+@pytest.mark.parametrize(("error", "told"), [(Broken, False), (RuntimeError, True)])
+def test_the_death_of_another_process_is_no_error_of_the_try(lead, monkeypatch, error, told):
+    """Only the try's own error is told to the worker, which then fails the replicas for it."""
+    small, run = lead
+
+    def fail(_):
+        raise error("gone")
+
+    monkeypatch.setattr(LeadingTry, "run", fail)
+    with pytest.raises(error):
+        run()
+    assert (small.layout.groups / "token" / "failure").exists() is told
 
 
 def test_it_leaves_when_its_order_is_withdrawn(lead):

@@ -57,7 +57,7 @@ def finish(campaign, manager, undisturbed, completed):
 
 def test_nodes_blocks_and_workers_go(campaign, cluster, undisturbed):
     """A slurmd killed, a block cancelled, a worker killed, a node set down, in one campaign."""
-    small, completed = campaign(**LONG), {}
+    small, completed = campaign(**{**LONG, "time": 30.0}, site={"exclusive": True}), {}
     manager = small.start()
     orphaned = claimed_block(small, cluster)
     unanswering = node_of(cluster, orphaned)

@@ -49,6 +49,7 @@ PROLOGUE = [
     'export TMPDIR="/scratch/$SLURM_JOB_ID"',
     'srun --mpi=none --ntasks-per-node=1 mkdir -p "$TMPDIR"',
     "export WORD='two words'",
+    "export PERRIN_WALLTIME=86400",
     "export SRUN_CPUS_PER_TASK=8",
 ]
 ENVIRONMENT = {"WORD": "two words"}

@@ -21,8 +21,9 @@ interface = "lo"
 idle_seconds = 2
 poll_seconds = 1
 setup = {setup}
+exclusive = {exclusive}
 """
-OPTIONS = {"blocks": 2, "walltime": "00:10:00", "setup": []}
+OPTIONS = {"blocks": 2, "walltime": "00:10:00", "setup": [], "exclusive": False}
 
 
 class ClusterTrial(Trial):
@@ -90,7 +91,8 @@ def write_campaign(directory, cluster, *, executor, text=TEXT, site=None, name="
         **options,
     }
     wanted = {**OPTIONS, "executor": executor, **(site or {})}
-    wanted["setup"] = json.dumps(wanted["setup"])
+    for option in ("setup", "exclusive"):
+        wanted[option] = json.dumps(wanted[option])
     (directory / "private.toml").write_text(SITE.format(**wanted))
     path = directory / f"{name}.toml"
     path.write_text(text.format(**values) + 'site = "private.toml"\n')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
@@ -18,6 +17,7 @@ from ...site_configs.site import Site
 from ...site_configs.slurm import Pool
 from ..processes import ProcessName
 from .adaptor import TRIES_PER_WORKER, ExecutorAdaptor, ExecutorError, Loss
+from .parsl_cleanup import clean_up
 
 INTERCHANGE = (sys.executable, "-m", "perrin.campaign.executors.interchange")
 LARGEST_NUMBER_OF_FRUITLESS_BLOCKS = 3
@@ -94,9 +94,6 @@ class ParslAdaptor(ExecutorAdaptor):
         return [ProcessName.of(self._workers.interchange_proc.pid), self._block]
 
     def shutdown(self) -> None:
-        """End the block, then the interchange; without one, Parsl's own clean-up would hang."""
+        """End the block, then the interchange."""
         self._block.kill_tree()
-        if self._workers.interchange_proc.poll() is None:
-            self._kernel.cleanup()
-        else:
-            atexit.unregister(self._kernel.atexit_cleanup)
+        clean_up(self._kernel, [self._workers.interchange_proc])

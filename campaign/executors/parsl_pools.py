@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from ..processes import ProcessName
 from .adaptor import ExecutorError, Loss
 from .block import Block
 from .parsl_adaptor import INTERCHANGE, loss_of
+from .parsl_cleanup import clean_up
 from .pools import Load, Pools
 
 UNKNOWN = "unknown"
@@ -96,12 +96,5 @@ class ParslPools(Pools):
         return [ProcessName.of(e.interchange_proc.pid) for e in self._executors.values()]
 
     def shutdown(self) -> None:
-        """End the interchanges; Parsl's own clean-up would hang without one."""
-        procs = [executor.interchange_proc for executor in self._executors.values()]
-        if all(process.poll() is None for process in procs):
-            self._kernel.cleanup()
-            return
-        atexit.unregister(self._kernel.atexit_cleanup)
-        for process in procs:
-            if process.poll() is None:
-                ProcessName.of(process.pid).kill_tree()
+        """End the interchanges."""
+        clean_up(self._kernel, [e.interchange_proc for e in self._executors.values()])

@@ -50,9 +50,8 @@ def test_manager_killed_again_and_again(trial, undisturbed, executor):
     small.assert_nothing_left()
 
 
-@EXECUTORS
-def test_at_most_one_segment_is_lost(trial, executor):
-    small = trial(executor=executor, **LONG)
+def test_at_most_one_segment_is_lost(trial):
+    small = trial(executor="dask", **LONG)
     manager = small.start()
     claims = small.wait_for_claims(count=2)
     manager.kill()
@@ -152,17 +151,20 @@ def test_torn_journal_and_flipped_bit(trial, undisturbed):
     assert "digest" in small.call("why", key[:12]).stdout
 
 
-@pytest.mark.parametrize("damage", ["cut", "gone", "empty"])
-def test_a_restart_notices_files_that_are_cut_or_gone(trial, undisturbed, damage):
-    small = trial(replicas=2)
+def test_a_restart_notices_files_that_are_cut_or_gone(trial, undisturbed):
+    small = trial(replicas=2, replicas_per_task=1)
     small.run()
-    victim = min(small.layout.results.glob("*.h5"))
-    if damage == "gone":
-        victim.unlink()
-    else:
-        victim.write_bytes(victim.read_bytes()[: 1000 if damage == "cut" else 0])
+    cut, gone, empty, whole = sorted(small.layout.results.glob("*.h5"))
+    cut.write_bytes(cut.read_bytes()[:1000])
+    gone.unlink()
+    empty.write_bytes(b"")
+    untouched = whole.stat()
     small.run()
     assert small.data() == undisturbed(small.plan)
+    assert (whole.stat().st_ino, whole.stat().st_mtime_ns) == (
+        untouched.st_ino,
+        untouched.st_mtime_ns,
+    )
 
 
 def test_the_index_is_rebuilt_from_the_files(trial):
@@ -211,8 +213,8 @@ def test_a_stopped_manager_is_taken_over_and_wakes(trial, undisturbed, executor)
     assert refused.returncode == 1
     assert "--takeover" in refused.stderr
     new = small.start("--takeover")
+    small.wait_for_generation(2)
     small.wait_for_claims()
-    time.sleep(1.0)
     os.kill(old.pid, signal.SIGCONT)
     output, _ = old.communicate(timeout=120)
     assert old.returncode == 1
@@ -225,10 +227,10 @@ def test_a_stopped_manager_is_taken_over_and_wakes(trial, undisturbed, executor)
 
 @pytest.mark.parametrize(
     ("executor", "how"),
-    [("dask", "SIGINT"), ("parsl", "SIGTERM"), ("dask", "stop"), ("parsl", "stop")],
+    [("dask", "SIGINT"), ("parsl", "SIGTERM"), ("dask", "stop")],
 )
 def test_draining(trial, undisturbed, executor, how):
-    """Each way under one executor, and one way under both: the signals only set the flag."""
+    """Each way under one executor: all that they do is to set the flag."""
     small = trial(executor=executor, **LONG)
     manager = small.start()
     small.wait_for_claims()

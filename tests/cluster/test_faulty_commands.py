@@ -51,12 +51,12 @@ def test_accept_then_fail_submits_and_hides_the_id(call, commands, cluster):
 
 
 def test_mode_may_change_while_a_process_keeps_calling(commands, cluster):
+    commands.set("squeue", "fail")
     with subprocess.Popen(
         ["sh", "-c", "until squeue -h > out 2> err; do sleep 0.1; done"],
         env=os.environ | cluster.environment | {"PATH": commands.path},
         cwd=commands.folder,
     ) as caller:
-        commands.set("squeue", "fail")
         wait_until(lambda: "fail" in commands.calls("squeue"), 10, "a call fails")
         commands.set("squeue", "ok")
         assert caller.wait(10) == 0

@@ -1,0 +1,25 @@
+"""Leaving Parsl when its interchange goes at the same time, as when another manager takes over."""
+
+import os
+import signal
+from threading import Timer
+
+import pytest
+
+from perrin.campaign.executors import parsl_cleanup
+from perrin.campaign.executors.parsl_adaptor import ParslAdaptor
+from perrin.site_configs.site import Site
+
+
+# What Parsl was about when it is left alone stays open until the process ends
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interchange_that_dies_while_it_is_asked(tmp_path, monkeypatch):
+    """A stopped one lets the question wait, as long as it takes to be killed."""
+    monkeypatch.setattr(parsl_cleanup, "GRACE_SECONDS", 0.5)
+    adaptor = ParslAdaptor(Site(name="here", workers=1), tmp_path)
+    interchange, block = adaptor.processes()
+    os.kill(interchange.pid, signal.SIGSTOP)
+    Timer(1.0, interchange.kill_tree).start()
+    adaptor.shutdown()
+    assert not interchange.is_alive()
+    assert not block.is_alive()

@@ -64,7 +64,8 @@ def test_a_campaign_outlives_the_walltime_of_its_manager(
 ):
     """The blocks of the first manager do not begin in its time."""
     mark = tmp_path / "go"
-    small = campaign(executor, "00:01:00", **SHORT, site={"setup": [SLOW_BLOCKS.format(mark=mark)]})
+    site = {"setup": [SLOW_BLOCKS.format(mark=mark)]}
+    small = campaign(executor, "00:01:00", **SHORT | {"time": 20.0}, site=site)
     submit(small)
     wait_until(lambda: generation(small) >= 2, 120, "the first manager is followed")
     mark.touch()

@@ -134,7 +134,7 @@ def test_replica_outlives_its_blocks(campaign, undisturbed):
     """Blocks of a minute, a replica of more: it leaves each in time, and no step is lost."""
     long = campaign(
         text=TEXT.replace("[[problem.points]]\nparticles = 40\n", ""),
-        time=900.0,
+        time=600.0,
         segment_steps=1_200_000,
         replicas=1,
         site={"walltime": "00:01:00", "blocks": 1},

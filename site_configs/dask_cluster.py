@@ -7,6 +7,7 @@ from pathlib import Path
 import dask
 from distributed import LocalCluster
 
+from .dask_settings import QUIET, SCHEDULER
 from .site import Site
 
 
@@ -22,7 +23,8 @@ def dask_cluster(site: Site, directory: Path) -> LocalCluster:
     """
     dask.config.set(
         {
-            "distributed.scheduler.allowed-failures": 0,
+            **SCHEDULER,
+            **QUIET,
             "distributed.nanny.environ": site.environment(),
             "distributed.worker.memory.terminate": False,
             "distributed.worker.memory.pause": False,

@@ -12,6 +12,7 @@ from dask_jobqueue import SLURMCluster
 from distributed import Security
 
 from . import slurm_queue
+from .dask_settings import QUIET, SCHEDULER, environment_variables
 from .job_script import header_options, prologue
 from .scheduler_lines import PREFIX
 from .site import Site
@@ -46,7 +47,8 @@ def dask_slurm_cluster(
     shape, workers = slurm.pools[pool], site.workers_per_node(pool)
     dask.config.set(
         {
-            "distributed.scheduler.allowed-failures": 0,
+            **SCHEDULER,
+            **QUIET,
             "distributed.scheduler.worker-ttl": f"{12 * site.heartbeat_seconds}s",
             "distributed.scheduler.work-stealing": False,
             "distributed.scheduler.worker-saturation": 1.0,
@@ -73,7 +75,7 @@ def dask_slurm_cluster(
             "--memory-limit 0",
             "--no-dashboard",
         ],
-        job_script_prologue=prologue(slurm, shape, environment),
+        job_script_prologue=prologue(slurm, shape, {**environment, **environment_variables()}),
         job_directives_skip=[PREFIX],
         job_extra_directives=header_options(shape),
         scheduler_options={"dashboard_address": None},

@@ -12,13 +12,11 @@ import numpy as np
 
 from .arrays import Floats, Words
 from .compiled import jit
+from .elementary import logarithm
 from .randomness import symmetric_uniform
 
 BLOCK = 128
 """Pairs that are sifted before they are transformed."""
-
-_HALF_ROOT = 0x3FE6A09E667F3BCD
-"""Bits of sqrt(1/2)."""
 
 
 @jit()
@@ -57,26 +55,3 @@ def sift(state: Words, pairs: int, u: Floats, v: Floats, s: Floats) -> None:
         square = a * a + b * b
         u[count], v[count], s[count] = a, b, square
         count += int((square > 0.0) & (square < 1.0))
-
-
-@jit(inline=True)
-def logarithm(x: float) -> float:
-    """Natural logarithm of a normal positive number, to some 2e-16 of its value or of 1.
-
-    With x = 2^e m and 1/2 <= m^2 < 2: log m = 2 artanh f, f = (m - 1)/(m + 1), |f| < .172.
-    """
-    bits = np.float64(x).view(np.int64)
-    e = (bits - _HALF_ROOT) >> 52
-    m = np.int64(bits - (e << 52)).view(np.float64)
-    f = (m - 1.0) / (m + 1.0)
-    g = f * f
-    series = 1 / 19 + g * (1 / 21)
-    series = 1 / 17 + g * series
-    series = 1 / 15 + g * series
-    series = 1 / 13 + g * series
-    series = 1 / 11 + g * series
-    series = 1 / 9 + g * series
-    series = 1 / 7 + g * series
-    series = 1 / 5 + g * series
-    series = 1 / 3 + g * series
-    return e * math.log(2.0) + 2.0 * f * (1.0 + g * series)

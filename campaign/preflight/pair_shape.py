@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from ...engines.arrays import Floats
-from ...engines.potentials.ideal import IdealCoefficients, ideal
-from ...engines.potentials.lennard_jones import LennardJonesCoefficients, lennard_jones
+from ...engines.potentials.pair import pair
 from ...engines.potentials.potential import Potential
 
-PAIR_FUNCTIONS: dict[type, Callable[[Any, float], tuple[float, float]]] = {
-    IdealCoefficients: ideal,
-    LennardJonesCoefficients: lennard_jones,
-}
 SHORTEST_DISTANCE = 0.3
 GRID_POINTS = 4000
 
@@ -32,9 +26,8 @@ class _Table(NamedTuple):
 @lru_cache
 def _table(potential: Potential) -> _Table:
     coefficients = potential.coefficients()
-    function = PAIR_FUNCTIONS[type(coefficients)]
     distance = np.linspace(SHORTEST_DISTANCE, 0.999 * potential.range, GRID_POINTS)
-    values = np.array([function(coefficients, r * r) for r in distance])
+    values = np.array([pair(coefficients, r * r) for r in distance])
     return _Table(distance, values[:, 1], -np.gradient(values[:, 0] * distance, distance))
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from typing import ClassVar, Literal, NamedTuple
-
-from pydantic import BaseModel, ConfigDict
+from typing import Literal, NamedTuple
 
 from .pair import pair_function
+from .pair_potential import PairPotential
 
 
 class IdealCoefficients(NamedTuple):
@@ -16,13 +14,8 @@ class IdealCoefficients(NamedTuple):
     unused: float
 
 
-class Ideal(BaseModel):
+class Ideal(PairPotential):
     """Particles that do not see one another."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    largest_density: ClassVar[float] = math.inf
-    """Any density fits."""
 
     kind: Literal["ideal"]
     """Which potential this is."""

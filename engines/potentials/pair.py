@@ -11,9 +11,11 @@ from ..compiled import FASTMATH
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_FUNCTIONS: dict[type, Callable[[Any, float], tuple[float, float]]] = {}
+
 
 def pair(coefficients: Any, r2: float) -> tuple[float, float]:
-    """Evaluate a pair potential; for use in kernels only.
+    """Evaluate a pair potential; in kernels the call is replaced by the function itself.
 
     Parameters
     ----------
@@ -29,7 +31,7 @@ def pair(coefficients: Any, r2: float) -> tuple[float, float]:
     energy
         phi(r), epsilon; zero beyond the cut-off.
     """
-    raise NotImplementedError
+    return _FUNCTIONS[type(coefficients)](coefficients, r2)
 
 
 def pair_function(coefficients: type) -> Callable[[Function], Function]:
@@ -41,6 +43,8 @@ def pair_function(coefficients: type) -> Callable[[Function], Function]:
     """
 
     def register(function: Function) -> Function:
+        _FUNCTIONS[coefficients] = function
+
         def choose(coefficients_: Any, r2: Any) -> Function | None:  # noqa: ARG001
             matches = getattr(coefficients_, "instance_class", None) is coefficients
             return function if matches else None

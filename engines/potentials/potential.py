@@ -6,7 +6,15 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from .gaussian_core import GaussianCore
 from .ideal import Ideal
+from .inverse_power import InversePower
 from .lennard_jones import LennardJones
+from .tabulated import Tabulated
+from .weeks_chandler_andersen import WeeksChandlerAndersen
+from .yukawa import Yukawa
 
-Potential: TypeAlias = Annotated[LennardJones | Ideal, Field(discriminator="kind")]
+Potential: TypeAlias = Annotated[
+    LennardJones | WeeksChandlerAndersen | GaussianCore | Yukawa | InversePower | Tabulated | Ideal,
+    Field(discriminator="kind"),
+]

@@ -129,6 +129,8 @@ def draw(random: RandomPoints, seed: int, *numbers: int) -> dict[str, Any]:
             fields[name] = float(generator.uniform(*limits))
     if random.field is not None:
         fields["field"] = random.field.draw(generator).model_dump()
+    if random.potential is not None:
+        fields["potential"] = random.potential.draw(generator).model_dump()
     return fields
 
 

@@ -11,12 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.fields import FieldInfo
 
 from ..engines.brownian.parameters import BrownianDynamics, BrownianParameters
-from ..engines.fields.random_planar import (
-    Interval,
-    PositiveInterval,
-    RandomPlanarField,
-    WholeInterval,
-)
+from ..engines.fields.random_planar import RandomPlanarField
+from ..engines.intervals import Interval, PositiveInterval, WholeInterval
+from ..engines.potentials.random_spline import RandomSpline
 from ..engines.samplers.one_body import OneBodySampling
 from ..ml.settings import (
     ExplorationSettings,
@@ -100,6 +97,8 @@ class RandomPoints(SpecModel):
     """Interval of the mean number density, sigma^-3."""
     field: RandomPlanarField | None = None
     """Distribution of the external field."""
+    potential: RandomSpline | None = None
+    """Distribution of the pair potential."""
 
 
 class Problem(SpecModel):

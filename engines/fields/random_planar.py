@@ -6,29 +6,12 @@ T. Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062 (2024).
 from __future__ import annotations
 
 import math
-from typing import Annotated, TypeAlias
 
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import BaseModel, ConfigDict
 
+from ..intervals import Fraction, HarmonicInterval, Interval
 from .planar import Component, Mode, PlanarFourier
-
-
-def _ordered(interval: tuple[float, float]) -> tuple[float, float]:
-    if interval[0] > interval[1]:
-        message = f"interval = {interval}, expected (low, high) with low <= high"
-        raise ValueError(message)
-    return interval
-
-
-Interval: TypeAlias = Annotated[tuple[FiniteFloat, FiniteFloat], AfterValidator(_ordered)]
-Positive: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
-PositiveInterval: TypeAlias = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
-Whole: TypeAlias = Annotated[int, Field(ge=1, le=10**6)]
-Harmonic: TypeAlias = Annotated[int, Field(ge=1, le=1000)]
-HarmonicInterval: TypeAlias = Annotated[tuple[Harmonic, Harmonic], AfterValidator(_ordered)]
-WholeInterval: TypeAlias = Annotated[tuple[Whole, Whole], AfterValidator(_ordered)]
-Fraction: TypeAlias = Annotated[float, Field(ge=0, le=1)]
 
 
 class RandomPlanarField(BaseModel):

@@ -131,8 +131,9 @@ def test_a_grid_is_every_combination(load):
     }
 
 
-def test_drawing_more_points_keeps_the_first(load):
-    draw = "[problem.random]\ncount = {}\nparticles = [10, 100]\nfield = {{}}\n[sampling]"
+@pytest.mark.parametrize("drawn", ["field = {{}}", "potential = {{ cutoff = [0.5, 2.0] }}"])
+def test_drawing_more_points_keeps_the_first(load, drawn):
+    draw = f"[problem.random]\ncount = {{}}\nparticles = [10, 100]\n{drawn}\n[sampling]"
     few, many = (
         expand(load(GOOD.replace("[sampling]", draw.format(n))).problem).points for n in (3, 6)
     )

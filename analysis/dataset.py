@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import xarray as xr
 
 from ..engines.durable import replace, temporary_name
 from .one_body import UNITS, NothingComputedError, OneBodyFields
+from .one_body_history import OneBodyHistory
 
 COMPONENTS = ("x", "y", "z")
 DIMENSIONS: dict[str, tuple[str, ...]] = {
@@ -36,12 +39,30 @@ def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
 
     State points with fewer bins than others are filled up with NaN.
     """
+    return _concatenated(fields, _steady_state)
+
+
+Reduction = TypeVar("Reduction", bound=OneBodyFields)
+
+
+def _concatenated(
+    fields: Reduction, state_point: Callable[[Reduction, str], xr.Dataset]
+) -> xr.Dataset:
     if not fields.sums:
         raise NothingComputedError("no replica to reduce")
     groups = sorted(fields.sums)
-    parts = [_state_point(fields, group) for group in groups]
+    parts = [state_point(fields, group) for group in groups]
     index = xr.DataArray(groups, dims="state_point", name="state_point")
     return xr.concat(parts, index, data_vars="all", coords="all", join="outer", compat="equals")
+
+
+def history_dataset(history: OneBodyHistory) -> xr.Dataset:
+    """Fields of every state point over time: dims state_point x time x bin x component.
+
+    Every field NAME comes with NAME_error, its standard error from the scatter between `replicas`:
+    NaN for a single one.
+    """
+    return _concatenated(history, _history)
 
 
 def save(dataset: xr.Dataset, path: Path) -> None:
@@ -51,13 +72,30 @@ def save(dataset: xr.Dataset, path: Path) -> None:
     replace(temporary, path)
 
 
-def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
-    parameters, geometry = fields.ensembles[group].parameters, fields.ensembles[group].geometry
+def _steady_state(fields: OneBodyFields, group: str) -> xr.Dataset:
     variables = {**_fields(fields, group), **_checks(fields, group)}
-    bins = len(variables["density"][1])
+    return _state_point(fields, group, variables, {})
+
+
+def _history(history: OneBodyHistory, group: str) -> xr.Dataset:
+    variables = _fields(history, group, "time")
+    number = len(history.sums[group].replicas)
+    variables["replicas"] = ((), number, {"units": "1", "long_name": "replicas reduced"})
+    attributes = {"units": "tau", "long_name": "time since the field was switched on"}
+    return _state_point(
+        history, group, variables, {"time": ("time", history.times(group), attributes)}
+    )
+
+
+def _state_point(
+    fields: OneBodyFields, group: str, variables: dict[str, Any], coordinates: dict[str, Any]
+) -> xr.Dataset:
+    parameters, geometry = fields.ensembles[group].parameters, fields.ensembles[group].geometry
+    bins = np.shape(variables["density"][1])[-1]
     return xr.Dataset(
         variables,
         coords={
+            **coordinates,
             "component": list(COMPONENTS),
             "bin": range(bins),
             "z": ("bin", geometry.centres(bins), {"units": "sigma"}),
@@ -70,11 +108,11 @@ def _state_point(fields: OneBodyFields, group: str) -> xr.Dataset:
     )
 
 
-def _fields(fields: OneBodyFields, group: str) -> dict[str, Any]:
+def _fields(fields: OneBodyFields, group: str, *leading: str) -> dict[str, Any]:
     variables: dict[str, Any] = {}
     for name, (estimate, error) in fields.estimates(group).items():
         unit, text = UNITS[name]
-        dims = DIMENSIONS.get(name, ("bin", "component"))
+        dims = (*leading, *DIMENSIONS.get(name, ("bin", "component")))
         variables[name] = (dims, estimate, {"units": unit, "long_name": text})
         long_name = f"standard error of the {text}"
         variables[f"{name}_error"] = (dims, error, {"units": unit, "long_name": long_name})

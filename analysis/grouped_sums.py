@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import PerrinError
+from ..engines.arrays import lengthened
 
 GROUPS = 64
 
@@ -63,12 +64,28 @@ class GroupedSums:
             self.groups[number] = {name: np.array(value) for name, value in values.items()}
         else:
             for name, value in values.items():
-                held[name] = held[name] + value
+                held[name] = _sum(held[name], value)
 
     def stacked(self) -> Sums:
         """Sums with the groups along the first axis, shape (G, ...), in order of their number."""
         ordered = [self.groups[number] for number in sorted(self.groups)]
-        return {name: np.stack([group[name] for group in ordered]) for name in ordered[0]}
+        return {name: _stack([group[name] for group in ordered]) for name in ordered[0]}
+
+
+def _sum(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
+    """Add arrays; of two runs of different length, blocks that one of them lacks are zero."""
+    if first.shape == second.shape:
+        return np.asarray(first + second)
+    blocks = max(len(first), len(second))
+    return np.asarray(lengthened(first, blocks) + lengthened(second, blocks))
+
+
+def _stack(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    """Stack arrays, those with fewer blocks filled up with zeros."""
+    if arrays[0].ndim == 0:
+        return np.stack(arrays)
+    blocks = max(map(len, arrays))
+    return np.stack([lengthened(array, blocks) for array in arrays])
 
 
 Estimator = Callable[[Sums], dict[str, NDArray[np.float64]]]

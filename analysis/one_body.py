@@ -86,9 +86,13 @@ class OneBodyFields:
         statistics = {name: file.statistic(group, name) for name in names}
         sums = self.sums.setdefault(group, GroupedSums())
         for row in members:
-            totals = {name: statistics[name][row].sum(axis=0) for name in names}
-            sums.add(int(replicas[row]), totals)
+            kept = {name: self._kept(statistics[name][row]) for name in names}
+            sums.add(int(replicas[row]), kept)
         self._add_blocks(group, {name: statistics[name][members].sum(axis=0) for name in names})
+
+    def _kept(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Sum the blocks of a replica, the first axis."""
+        return np.asarray(values.sum(axis=0))
 
     def _add_blocks(self, group: str, blocks: Sums) -> None:
         held = self.blocks.get(group)
@@ -151,12 +155,17 @@ class OneBodyFields:
 
 @dataclass(frozen=True)
 class Ensemble:
-    """Identity of the ensemble of a state point, its parameters, geometry and blocks."""
+    """Identity of the ensemble of a state point, its parameters, geometry and blocks.
+
+    `block_times` are the beginning of the first block, tau since the field was switched on, and the
+    length of a block, tau.
+    """
 
     physics: Physics
     parameters: dict[str, Any]
     geometry: Geometry
     block_time: float | None
+    block_times: tuple[float, float]
 
     @classmethod
     def of(cls, file: EnsembleFile, group: str) -> Ensemble:
@@ -169,8 +178,11 @@ class Ensemble:
             parameters["friction"],
             values(file.settings["dynamics"])["time_step"],
         )
-        block_time = values(file.settings["sampling"])["block_time"]
-        return cls(file.physics(group), parameters, geometry, block_time)
+        sampling, step = values(file.settings["sampling"]), geometry.time_step
+        block_time = sampling["block_time"]
+        first = round(sampling["transient_time"] / step) * step
+        length = max(1, round((block_time or sampling["time"]) / step)) * step
+        return cls(file.physics(group), parameters, geometry, block_time, (first, length))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,11 @@ COLUMNS = (
     ("internal_force", r"$f_\mathrm{int}\sigma/\epsilon$"),
     ("residual", r"residual $\sigma^4/\epsilon$"),
 )
+MAPS = (
+    ("density", None, r"$\rho\sigma^3$"),
+    ("internal_force", "x", r"$f_{\mathrm{int},x}\sigma/\epsilon$"),
+    ("internal_force", "z", r"$f_{\mathrm{int},z}\sigma/\epsilon$"),
+)
 
 
 def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
@@ -47,6 +52,53 @@ def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
     figure.suptitle(title)
     figure.savefig(path, dpi=110)
     return rows
+
+
+def plot_history(dataset: xr.Dataset, path: Path, title: str) -> int:
+    """Draw density and internal force over position and time, and profiles at three times.
+
+    Returns
+    -------
+    int
+        Number of state points drawn: the first `LARGEST_NUMBER_OF_ROWS` at most.
+    """
+    matplotlib.use("agg")
+    rows = min(dataset.sizes["state_point"], LARGEST_NUMBER_OF_ROWS)
+    figure = Figure(figsize=(13, 2.8 * rows + 0.8), layout="constrained")
+    axes = figure.subplots(rows, len(MAPS) + 1, squeeze=False)
+    for row in range(rows):
+        point = dataset.isel(state_point=row).dropna("time", how="all")
+        for axis, (name, component, label) in zip(axes[row], MAPS, strict=False):
+            field = point[name] if component is None else point[name].sel(component=component)
+            _map(figure, axis, field, label)
+        _profiles(axes[row, -1], point)
+        axes[row, 0].set_ylabel(_describe(point) + "\n" + r"$t/\tau$", fontsize=8)
+    figure.suptitle(title)
+    figure.savefig(path, dpi=110)
+    return rows
+
+
+def _map(figure: Figure, axis: Any, field: xr.DataArray, label: str) -> None:
+    signed = bool((field < 0).any())
+    largest = float(np.abs(field).max())
+    style = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest} if signed else {"cmap": "viridis"}
+    image = axis.pcolormesh(field["z"], field["time"], field, shading="nearest", **style)
+    figure.colorbar(image, ax=axis)
+    axis.set_title(label)
+    axis.set_xlabel(r"$z/\sigma$")
+
+
+def _profiles(axis: Any, point: xr.Dataset) -> None:
+    last = point.sizes["time"] - 1
+    for moment, colour in zip(sorted({0, last // 2, last}), COLOURS.values(), strict=False):
+        now = point.isel(time=moment)
+        label = rf"$t = {float(now['time']):.3g}\tau$"
+        z, density, error = (now[name].values for name in ("z", "density", "density_error"))
+        _band(axis, z, density, error, colour, label)
+    axis.set_ylim(bottom=0)
+    axis.set_title(MAPS[0][2])
+    axis.set_xlabel(r"$z/\sigma$")
+    axis.legend(fontsize=8, frameon=False)
 
 
 def _draw(axis: Any, point: xr.Dataset, name: str) -> None:

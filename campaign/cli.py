@@ -204,11 +204,17 @@ def quarantine_release(file: File, keys: Keys = None, as_json: AsJson = False) -
 
 
 @app.command()
-def reduce(file: File, as_json: AsJson = False) -> None:
+def reduce(
+    file: File,
+    over_time: Annotated[
+        bool, typer.Option("--over-time", help="Block by block in time, not a steady state.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Reduce the published replicas to fields with standard errors: NetCDF, and a plot."""
     from .verbs.reduce import reduce_and_show
 
-    reduce_and_show(file, as_json)
+    reduce_and_show(file, over_time, as_json)
 
 
 @app.command()

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import xarray as xr
 
-from ..analysis.dataset import one_body_dataset
+from ..analysis.dataset import history_dataset, one_body_dataset
 from ..analysis.one_body import OneBodyFields
+from ..analysis.one_body_history import OneBodyHistory
 from ..engines.ensemble import Row
 from ..engines.seal import DamagedFileError
 from ..site_configs.slurm import Pool
@@ -25,17 +26,21 @@ from .layout import Layout
 from .plan import Plan
 from .store import Store
 
+Reduction = TypeVar("Reduction", bound=OneBodyFields)
+
 SMALL_NUMBER_OF_FILES = 64
 BATCH_SECONDS = 60.0
 POLL_SECONDS = 0.5
 
 
-def partial_reduction(directory: str, rows: dict[str, list[Row]]) -> Any:
+def partial_reduction(
+    directory: str, rows: dict[str, list[Row]], kind: type[OneBodyFields] = OneBodyFields
+) -> Any:
     """Reduce some files; return the reduction and (file, reason) of those that are damaged."""
-    fields, damaged = OneBodyFields(), []
+    fields, damaged = kind(), []
     for name in sorted(rows):
         try:
-            fields.merge(OneBodyFields().compute(Path(directory) / name, rows[name]))
+            fields.merge(kind().compute(Path(directory) / name, rows[name]))
         except DamagedFileError as error:
             damaged.append((name, error.reason))
         except FileNotFoundError:
@@ -44,9 +49,7 @@ def partial_reduction(directory: str, rows: dict[str, list[Row]]) -> Any:
 
 
 def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Dataset, list[str]]:
-    """Reduce what is published so far, replicas that are still to be extended included.
-
-    Files that fail their digest are set aside and left out: the next run recomputes them.
+    """Reduce what is published so far to steady states, as `reduced` does.
 
     Returns
     -------
@@ -55,24 +58,53 @@ def reduce_campaign(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Datase
     damaged
         Names of the files left out.
     """
+    fields, damaged = reduced(plan, layout, store, OneBodyFields)
+    return _described(one_body_dataset(fields), plan), damaged
+
+
+def reduce_over_time(plan: Plan, layout: Layout, store: Store) -> tuple[xr.Dataset, list[str]]:
+    """Reduce what is published so far block by block in time; otherwise like `reduce_campaign`."""
+    history, damaged = reduced(plan, layout, store, OneBodyHistory)
+    return _described(history_dataset(history), plan), damaged
+
+
+def _described(dataset: xr.Dataset, plan: Plan) -> xr.Dataset:
+    dataset.attrs = {"campaign": plan.campaign.name, "software": "perrin"}
+    return dataset
+
+
+def reduced(
+    plan: Plan, layout: Layout, store: Store, kind: type[Reduction]
+) -> tuple[Reduction, list[str]]:
+    """Accumulate what is published so far, replicas that are still to be extended included.
+
+    Files that fail their digest are set aside and left out: the next run recomputes them.
+
+    Returns
+    -------
+    reduction
+        Sums of every state point with at least one replica.
+    damaged
+        Names of the files left out.
+    """
     batches = list(_batches(_rows_by_file(plan, store)))
     directory = str(layout.results)
     if len(batches) == 1:
-        parts = [partial_reduction(directory, batches[0])]
+        parts = [partial_reduction(directory, batches[0], kind)]
     else:
         with _executor(plan, layout) as executor:
-            futures = [executor.submit(partial_reduction, directory, batch) for batch in batches]
+            futures = [
+                executor.submit(partial_reduction, directory, batch, kind) for batch in batches
+            ]
             parts = list(_results(executor, futures))
-    total, damaged = OneBodyFields(), []
+    total, damaged = kind(), []
     for fields, failures in parts:
         total.merge(fields)
         for name, reason in failures:
             with contextlib.suppress(FileNotFoundError):
                 store.set_aside(layout.results / name, reason)
             damaged.append(name)
-    dataset = one_body_dataset(total)
-    dataset.attrs = {"campaign": plan.campaign.name, "software": "perrin"}
-    return dataset, damaged
+    return total, damaged
 
 
 def _rows_by_file(plan: Plan, store: Store) -> dict[str, list[Row]]:

@@ -172,8 +172,11 @@ def external_driving(candidates: Sequence[Candidate], system: PlanarSystem) -> D
 
 
 def force_at(field: PlanarFourier, z: Floats, length: float) -> Floats:
-    """External force, shape (3, n), epsilon/sigma, at the heights `z`, shape (n,), sigma."""
-    constant, cosine, sine = field.coefficients()
+    """External force, shape (3, n), epsilon/sigma, at the heights `z`, shape (n,), sigma.
+
+    Of a field that does not depend on time.
+    """
+    constant, cosine, sine = field.coefficients().still
     phases = 2 * np.pi / length * np.outer(np.arange(1, cosine.shape[1] + 1), z)
     return constant[:, None] + cosine @ np.cos(phases) + sine @ np.sin(phases)
 

@@ -80,6 +80,9 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
         if len(values) > 1:
             text = f"takes {len(values)} values; a functional is learned for one"
             problems.append(FieldProblem(f"problem.parameters.{name}", None, text))
+    if any(point.field is not None and not point.field.is_still for point in points):
+        text = "some modes have an angular_frequency; a functional is learned from steady states"
+        problems.append(FieldProblem("problem.points", None, text))
     bins = min(campaign.sampling.bins(point.box_length) for point in points)
     if bins < SMALLEST_NUMBER_OF_BINS:
         text = f"leaves {bins} bins in the box; learning takes at least {SMALLEST_NUMBER_OF_BINS}"

@@ -14,7 +14,8 @@ def duration_findings(plan: Plan) -> Iterator[Finding]:
     """Look at the transient, at rounding to whole steps, and at what errors could come from."""
     sampling, dynamics = plan.campaign.sampling, plan.campaign.problem.dynamics
     driven = any(point.parameters.field is not None for point in plan.points)
-    if driven and sampling.transient_time < SHORT_TRANSIENT:
+    begins_at_once = sampling.transient_time == 0 and sampling.block_time is not None
+    if driven and sampling.transient_time < SHORT_TRANSIENT and not begins_at_once:
         yield Finding(
             f"sampling.transient_time = {sampling.transient_time:g} tau is short for a driven "
             "system to reach its steady state; compare with a longer one"

@@ -7,26 +7,31 @@ from pathlib import Path
 import typer
 
 from ...analysis.dataset import save
-from ...analysis.plots import plot_one_body
-from ..reduce import reduce_campaign
+from ...analysis.plots import plot_history, plot_one_body
+from ..reduce import reduce_campaign, reduce_over_time
 from ..tables import reduction_table
 from .opening import open_campaign
 from .printing import console, print_json, warn
 
 
-def reduce_and_show(file: Path, as_json: bool) -> None:
+def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     """Reduce a campaign to fields, save and plot them; exit status 1 if files are damaged."""
     planned, layout, store = open_campaign(file)
-    dataset, damaged = reduce_campaign(planned, layout, store)
+    reduction, plot = (
+        (reduce_over_time, plot_history) if over_time else (reduce_campaign, plot_one_body)
+    )
+    dataset, damaged = reduction(planned, layout, store)
     layout.reduced.mkdir(exist_ok=True)
-    data, picture = layout.reduced / "one_body.nc", layout.reduced / "one_body.png"
+    data = layout.reduced / ("one_body_over_time.nc" if over_time else "one_body.nc")
+    picture = data.with_suffix(".png")
     save(dataset, data)
-    drawn = plot_one_body(dataset, picture, planned.campaign.name)
+    drawn = plot(dataset, picture, planned.campaign.name)
     if as_json:
         print_json({"data": str(data), "plot": str(picture), "damaged": damaged})
     else:
-        console.print(reduction_table(dataset))
-        console.print("balance p: p value of the force balance (numbers tested at once)")
+        if not over_time:
+            console.print(reduction_table(dataset))
+            console.print("balance p: p value of the force balance (numbers tested at once)")
         console.print(f"fields   {data}", soft_wrap=True)
         shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
         console.print(f"plot     {picture}{shown}", soft_wrap=True)

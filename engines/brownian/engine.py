@@ -10,7 +10,7 @@ import numpy as np
 
 from ..compiled import compiled_for
 from ..engine import BlowUpError, Engine, EngineError, ReplicaState, Statistic
-from ..fields.planar import PlanarCoefficients, no_field
+from ..fields.planar import PlanarForce, no_coefficients, no_force
 from ..neighbours import grown, make_neighbourhood
 from ..randomness import random_state
 from ..samplers.force_balance import make_scratch
@@ -49,9 +49,9 @@ class BrownianEngine(Engine):
         self.sampling: OneBodySampling = sampling
         self._bins = sampling.bins(parameters.box_length)
         self._potential = parameters.potential.coefficients()
-        self._field = parameters.field.coefficients() if parameters.field else no_field()
-        self._constants = self._make_constants()
+        self._force = parameters.field.coefficients() if parameters.field else no_force()
         self._field_from = round(dynamics.bulk_time / dynamics.time_step)
+        self._constants = self._make_constants()
         self._sample_from = self._field_from + round(sampling.transient_time / dynamics.time_step)
         self._last = self._sample_from + sampling.steps(dynamics.time_step)
         self._block_steps = sampling.block_steps(dynamics.time_step)
@@ -87,8 +87,8 @@ class BrownianEngine(Engine):
             raise EngineError(message)
         self.make_room(state)
         while state.step < until:
-            field = self._field if state.step >= self._field_from else no_field()
-            self._run(state, min(self._end_of_stretch(state.step), until), field)
+            force = self._force if state.step >= self._field_from else no_force()
+            self._run(state, min(self._end_of_stretch(state.step), until), force)
 
     def _block(self, step: int) -> int:
         """Block to which a step belongs; the first one for steps before the sampling."""
@@ -100,17 +100,17 @@ class BrownianEngine(Engine):
             return self._field_from
         return self._sample_from + (self._block(step) + 1) * self._block_steps
 
-    def _run(self, state: ReplicaState, until: int, field: PlanarCoefficients) -> None:
+    def _run(self, state: ReplicaState, until: int, force: PlanarForce) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""
         kernel = compiled_for(advance, type(self._potential))
         hood = self._make_neighbourhood()
         trajectory = Trajectory(**state.dynamics)
         sums = sums_of_block(state.statistics, self._block(state.step))
-        scratch = self._make_scratch()
+        scratch = self._make_scratch(force)
         while state.step < until:
             status, state.step, particle = kernel(
                 self._potential,
-                field,
+                force,
                 self._constants,
                 hood,
                 trajectory,
@@ -135,6 +135,8 @@ class BrownianEngine(Engine):
         reach = p.potential.range
         return Constants(
             length=p.box_length,
+            time_step=dt,
+            field_from=self._field_from,
             drift=dt / p.friction,
             noise=math.sqrt(2.0 * p.temperature * dt / p.friction),
             limit=0.5 * (reach if reach > 0 else p.box_length),
@@ -142,12 +144,13 @@ class BrownianEngine(Engine):
             energy_interval=self.sampling.energy_interval,
         )
 
-    def _make_scratch(self) -> Scratch:
+    def _make_scratch(self, force: PlanarForce) -> Scratch:
         p, dt = self.parameters, self.dynamics.time_step
         n = p.particles
         noise = np.zeros(3 * n)
         return Scratch(
             internal=np.zeros((3, n)),
+            force=no_coefficients(force.still.cosine.shape[1]),
             external=np.zeros((3, n)),
             noise=noise,
             displacement=noise.reshape(3, n),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..copying import copy_rows, copy_words
-from ..fields.planar import PlanarCoefficients
+from ..fields.planar import PlanarForce, coefficients_at
 from ..forces import energy_and_virial
 from ..neighbours import build_both, refresh
 from ..phases import fill_phases
@@ -19,7 +19,7 @@ DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
 
 def advance(
     potential: Any,
-    field: PlanarCoefficients,
+    force: PlanarForce,
     constants: Constants,
     hood: Neighbourhood,
     trajectory: Trajectory,
@@ -43,7 +43,7 @@ def advance(
     if not build_both(hood, trajectory.references[0], trajectory.references[1]):
         return OVERFLOW, first, 0
     modes = sums.balance_modes.shape[0]
-    phased = field.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
+    phased = force.still.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
     if phased:
         fill_phases(trajectory.positions[2], hood.length, scratch.before)
     for step in range(first, last):
@@ -51,7 +51,9 @@ def advance(
             hood, trajectory.positions, trajectory.references[0], trajectory.references[1]
         ):
             return OVERFLOW, step, 0
-        particle = propose(potential, field, constants, hood, trajectory, scratch)
+        time = (step - constants.field_from) * constants.time_step
+        coefficients_at(force, time, scratch.force)
+        particle = propose(potential, constants, hood, trajectory, scratch)
         if particle >= 0:
             return BLOWN_UP, step, particle
         sampled = step >= sample_from

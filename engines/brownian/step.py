@@ -10,7 +10,7 @@ from typing import Any
 from ..arrays import Floats
 from ..compiled import jit
 from ..copying import copy_words
-from ..fields.planar import PlanarCoefficients, planar_force
+from ..fields.planar import planar_force
 from ..forces import fill_forces
 from ..normals import fill_normals
 from ..periodic import wrap
@@ -23,7 +23,6 @@ from .workspace import Constants, Scratch, Trajectory
 @jit()
 def propose(
     potential: Any,
-    field: PlanarCoefficients,
     constants: Constants,
     hood: Neighbourhood,
     trajectory: Trajectory,
@@ -31,7 +30,7 @@ def propose(
 ) -> int:
     """Compute forces and displacements; return a particle that moves too far, or -1."""
     fill_forces(potential, hood, trajectory.positions, scratch.internal)
-    planar_force(field, scratch.before, scratch.after, scratch.external)
+    planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
     copy_words(trajectory.random, scratch.random)
     fill_normals(scratch.random, scratch.noise)
     return displace(constants, scratch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..arrays import Floats, Words
+from ..fields.planar import PlanarCoefficients
 from ..samplers.force_balance import BalanceScratch
 
 
@@ -13,6 +14,10 @@ class Constants(NamedTuple):
 
     length: float
     """Edge of the box, sigma."""
+    time_step: float
+    """dt, tau."""
+    field_from: int
+    """Step at which the external force is switched on, and its time begins."""
     drift: float
     """dt / gamma: displacement per force, sigma^2/epsilon."""
     noise: float
@@ -41,6 +46,8 @@ class Scratch(NamedTuple):
 
     internal: Floats
     """Pair forces, (3, N), epsilon/sigma."""
+    force: PlanarCoefficients
+    """The external force as it is now."""
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
     noise: Floats

@@ -1,4 +1,4 @@
-"""External forces that vary along z only, as Fourier series: eqs. (11) and (12) of Zimmermann.
+"""External forces that vary along z only, as Fourier series: eqs. (11), (12), (33) of Zimmermann.
 
 T. Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062 (2024).
 """
@@ -6,19 +6,20 @@ T. Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062 (2024).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
-from ..arrays import Floats
+from ..arrays import Floats, Integers
 from ..compiled import jit
 from ..copying import copy_rows
 from ..phases import turn
 
 
 class Mode(BaseModel):
-    """One term, amplitude sin(2 pi wavenumber z / L + phase)."""
+    """One term, amplitude sin(2 pi wavenumber z / L + phase - angular_frequency t)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
@@ -29,7 +30,11 @@ class Mode(BaseModel):
     """Periods in the box."""
 
     phase: FiniteFloat
-    """Phase at z = 0, radian."""
+    """Phase at z = 0 when the field is switched on, radian."""
+
+    angular_frequency: FiniteFloat = 0.0
+    """Angular frequency of a wave that travels along z (against it if negative), radian/tau. Time
+    begins when the field is switched on."""
 
 
 class Component(BaseModel):
@@ -53,6 +58,29 @@ class PlanarCoefficients(NamedTuple):
     """C, shape (3, K), epsilon/sigma."""
     sine: Floats
     """S, shape (3, K), epsilon/sigma."""
+
+
+class Waves(NamedTuple):
+    """The terms that travel, (M,) each; they are no part of `PlanarCoefficients`."""
+
+    axis: Integers
+    """Component of the force."""
+    harmonic: Integers
+    """Wavenumber - 1."""
+    amplitude: Floats
+    """Shape (M,), epsilon/sigma."""
+    phase: Floats
+    """Shape (M,), radian."""
+    angular_frequency: Floats
+    """Shape (M,), radian/tau."""
+
+
+class PlanarForce(NamedTuple):
+    """What a kernel needs to know of a planar field at any time."""
+
+    still: PlanarCoefficients
+    """The terms that do not depend on time, with room for the harmonics of those that do."""
+    waves: Waves
 
 
 class PlanarFourier(BaseModel):
@@ -79,22 +107,67 @@ class PlanarFourier(BaseModel):
         bounds = [abs(p.constant) + sum(abs(mode.amplitude) for mode in p.modes) for p in parts]
         return math.hypot(*bounds)
 
-    def coefficients(self) -> PlanarCoefficients:
+    @property
+    def is_still(self) -> bool:
+        """Whether the force is the same at all times."""
+        return not any(mode.angular_frequency for _, mode in self._modes())
+
+    def coefficients(self) -> PlanarForce:
         """Merge the modes of each wavenumber; theta = 2 pi z / L is the kernel's variable."""
-        parts = (self.x, self.y, self.z)
-        harmonics = max((mode.wavenumber for part in parts for mode in part.modes), default=0)
-        merged = no_field(harmonics)
-        for axis, part in enumerate(parts):
+        merged = no_coefficients(max((mode.wavenumber for _, mode in self._modes()), default=0))
+        for axis, part in enumerate((self.x, self.y, self.z)):
             merged.constant[axis] = part.constant
-            for mode in part.modes:
+        for axis, mode in self._modes():
+            if not mode.angular_frequency:
                 merged.cosine[axis, mode.wavenumber - 1] += mode.amplitude * np.sin(mode.phase)
                 merged.sine[axis, mode.wavenumber - 1] += mode.amplitude * np.cos(mode.phase)
-        return merged
+        return PlanarForce(merged, self._waves())
+
+    def _modes(self) -> Iterator[tuple[int, Mode]]:
+        """Every term, with its component."""
+        for axis, part in enumerate((self.x, self.y, self.z)):
+            for mode in part.modes:
+                yield axis, mode
+
+    def _waves(self) -> Waves:
+        return make_waves([(axis, mode) for axis, mode in self._modes() if mode.angular_frequency])
 
 
-def no_field(harmonics: int = 0) -> PlanarCoefficients:
-    """Return the coefficients of a field that vanishes."""
+def make_waves(moving: list[tuple[int, Mode]]) -> Waves:
+    """Arrays of terms that travel, each with its component."""
+    return Waves(
+        axis=np.array([axis for axis, _ in moving], dtype=np.int64),
+        harmonic=np.array([mode.wavenumber - 1 for _, mode in moving], dtype=np.int64),
+        amplitude=np.array([mode.amplitude for _, mode in moving], dtype=np.float64),
+        phase=np.array([mode.phase for _, mode in moving], dtype=np.float64),
+        angular_frequency=np.array(
+            [mode.angular_frequency for _, mode in moving], dtype=np.float64
+        ),
+    )
+
+
+def no_coefficients(harmonics: int) -> PlanarCoefficients:
+    """Coefficients of a force that vanishes."""
     return PlanarCoefficients(np.zeros(3), np.zeros((3, harmonics)), np.zeros((3, harmonics)))
+
+
+def no_force() -> PlanarForce:
+    """Return a force that vanishes at all times."""
+    return PlanarForce(no_coefficients(0), make_waves([]))
+
+
+@jit()
+def coefficients_at(force: PlanarForce, time: float, out: PlanarCoefficients) -> None:
+    """Write the coefficients at a time, tau, since the field was switched on."""
+    out.constant[:] = force.still.constant
+    out.cosine[:] = force.still.cosine
+    out.sine[:] = force.still.sine
+    waves = force.waves
+    for m in range(waves.axis.size):
+        axis, harmonic = waves.axis[m], waves.harmonic[m]
+        phase = waves.phase[m] - waves.angular_frequency[m] * time
+        out.cosine[axis, harmonic] += waves.amplitude[m] * math.sin(phase)
+        out.sine[axis, harmonic] += waves.amplitude[m] * math.cos(phase)
 
 
 @jit(fastmath=True)

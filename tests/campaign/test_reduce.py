@@ -1,5 +1,8 @@
 """A reduction on workers is the reduction in this process."""
 
+import json
+from pathlib import Path
+
 import pytest
 import xarray as xr
 
@@ -34,3 +37,19 @@ def test_a_partial_campaign_reduces_to_what_is_there(finished):
         path.unlink()
     fields, _ = reduction.reduce_campaign(small.plan, small.layout, Store.open(small.layout))
     assert int(fields["replicas"].sum()) == 3
+
+
+def test_over_time(trial):
+    """Blocks weigh the same, so that their mean is the steady state."""
+    small = trial()
+    small.path.write_text(
+        small.path.read_text().replace("time = 0.2", "time = 0.2\nblock_time = 0.05")
+    )
+    small.run()
+    told = json.loads(small.call("reduce", "--over-time", "--json").stdout)
+    assert small.call("reduce").returncode == 0
+    history = xr.load_dataset(told["data"])
+    steady = xr.load_dataset(small.layout.reduced / "one_body.nc")
+    assert history["time"].values == pytest.approx([0.045, 0.095, 0.145, 0.195])
+    xr.testing.assert_allclose(history["density"].mean("time"), steady["density"])
+    assert Path(told["plot"]).exists()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
 
 IDEAL = {"kind": "ideal"}
 
@@ -58,6 +59,56 @@ def test_ideal_gas_in_a_static_field_is_barometric(engine, ensemble, p_value):
     assert p_value((share - expected)[:, 1:]) > 0.003
     current = np.array([s.statistics["displacement"][0, :, 2].sum() for s in states])
     assert abs(current.mean()) < 3.5 * current.std(ddof=1) / np.sqrt(replicas)
+
+
+def travelling_shares(amplitude, omega, temperature, length, bins, times):
+    """Shares of an ideal gas in each bin at `times`, started from equal ones, (T, bins).
+
+    The Smoluchowski equation drho/dt = T rho'' - (rho f)' for f = amplitude sin(k z - omega t) and
+    friction 1, in Fourier space: f moves a part of every mode to its two neighbours.
+    """
+    highest = 24
+    n = np.arange(-highest, highest + 1)
+    k = 2 * np.pi / length
+
+    def slope(t, modes):
+        wave = amplitude / 2j * np.exp(-1j * omega * t)
+        moved = np.zeros_like(modes)
+        moved[1:] += wave * modes[:-1]
+        moved[:-1] += np.conj(wave) * modes[1:]
+        return -temperature * (k * n) ** 2 * modes - 1j * k * n * moved
+
+    start = (n == 0).astype(complex)
+    solution = solve_ivp(slope, (0, times[-1]), start, t_eval=times, rtol=1e-9, atol=1e-11)
+    edges = np.arange(bins + 1) / bins
+    waves = np.exp(2j * np.pi * np.outer(n[n != 0], edges)) / (2j * np.pi * n[n != 0][:, None])
+    return 1 / bins + (solution.y[n != 0].T @ np.diff(waves, axis=1)).real
+
+
+def test_ideal_gas_in_a_travelling_wave(engine, ensemble, p_value):
+    """Each block against its average of the exact solution; the field is on from the first step."""
+    replicas, bins, blocks, amplitude, omega = 32, 10, 4, 5.0, 4 * np.pi
+    wave = {"amplitude": amplitude, "wavenumber": 1, "phase": 0.0, "angular_frequency": omega}
+    simulation = engine(
+        particles=500,
+        box_length=6.0,
+        bins=bins,
+        potential=IDEAL,
+        field={"kind": "planar-fourier", "z": {"modes": [wave]}},
+        time_step=1e-3,
+        bulk_time=0.1,
+        sampling={"time": 0.8, "block_time": 0.2, "modes": 0},
+    )
+    states = ensemble(simulation, replicas)
+    shares = np.array([s.statistics["density"] for s in states]) / (200 * 500)
+    times = np.arange(200 * blocks) * 1e-3
+    exact = travelling_shares(amplitude, omega, 1.5, 6.0, bins, times)
+    expected = exact.reshape(blocks, 200, bins).mean(axis=1)
+    error = shares.std(axis=0, ddof=1) / np.sqrt(replicas)
+    assert error.max() < 0.0025
+    assert np.ptp(expected, axis=1).min() > 8 * error.max(), "there is something to see"
+    for block in range(blocks):
+        assert p_value((shares - expected)[:, block, 1:]) > 0.003
 
 
 def test_force_balance_of_a_driven_fluid(engine, ensemble, p_value, driving):

@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from perrin.engines.fields.planar import PlanarFourier, no_field, planar_force
+from perrin.engines.fields.planar import (
+    PlanarFourier,
+    coefficients_at,
+    no_coefficients,
+    no_force,
+    planar_force,
+)
 from perrin.engines.phases import fill_phases
 
 MODES = [
@@ -23,10 +29,14 @@ FIELD = PlanarFourier.model_validate(
 )
 
 
-def force(field: PlanarFourier | None, z: np.ndarray, length: float) -> np.ndarray:
+def force(
+    field: PlanarFourier | None, z: np.ndarray, length: float, time: float = 0.0
+) -> np.ndarray:
     phases, out = np.empty((2, z.size)), np.empty((3, z.size))
     fill_phases(z, length, phases)
-    coefficients = field.coefficients() if field else no_field()
+    planned = field.coefficients() if field else no_force()
+    coefficients = no_coefficients(planned.still.cosine.shape[1])
+    coefficients_at(planned, time, coefficients)
     planar_force(coefficients, phases, np.empty_like(phases), out)
     return out
 
@@ -41,6 +51,25 @@ def test_force_is_equation_12() -> None:
             theta = 2 * np.pi * z / length
             expected[axis] += mode.amplitude * np.sin(theta * mode.wavenumber + mode.phase)
     assert np.abs(force(FIELD, z, length) - expected).max() < 1e-12
+
+
+@pytest.mark.parametrize("time", [0.0, 0.4, 123.4])
+def test_waves_travel_as_in_equation_33(time: float) -> None:
+    """f_0 sin(k_0 z) e_x + f_1 cos(omega_1 t - k_1 z) e_z, with the parameters of fig. 8."""
+    length, omega = 10.0, 4 * np.pi
+    still = {"amplitude": 30.0, "wavenumber": 1, "phase": 0.0}
+    wave = {"amplitude": 5.0, "wavenumber": 2, "phase": np.pi / 2, "angular_frequency": omega}
+    field = PlanarFourier.model_validate(
+        {"kind": "planar-fourier", "x": {"modes": [still]}, "z": {"modes": [wave]}}
+    )
+    z = np.random.default_rng(1).uniform(0, length, 100)
+    along_x, along_y, along_z = force(field, z, length, time)
+    k = 2 * np.pi / length
+    assert along_x == pytest.approx(30 * np.sin(k * z), abs=1e-12)
+    assert along_z == pytest.approx(5 * np.cos(omega * time - 2 * k * z), abs=1e-11)
+    assert not along_y.any()
+    assert not field.is_still
+    assert FIELD.is_still
 
 
 def test_phases_are_cosine_and_sine() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from ..engines.durable import replace, temporary_name
-from .one_body import UNITS, NothingComputedError, OneBodyFields
+from .one_body import UNITS, NothingComputedError, OneBodyAccumulation, OneBodyFields
 from .one_body_history import OneBodyHistory
 
 COMPONENTS = ("x", "y", "z")
@@ -42,7 +42,7 @@ def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
     return _concatenated(fields, _steady_state)
 
 
-Reduction = TypeVar("Reduction", bound=OneBodyFields)
+Reduction = TypeVar("Reduction", bound=OneBodyAccumulation)
 
 
 def _concatenated(
@@ -60,7 +60,7 @@ def history_dataset(history: OneBodyHistory) -> xr.Dataset:
     """Fields of every state point over time: dims state_point x time x bin x component.
 
     Every field NAME comes with NAME_error, its standard error from the scatter between `replicas`:
-    NaN for a single one.
+    NaN for a single one. Current and velocity follow from the force balance.
     """
     return _concatenated(history, _history)
 
@@ -88,7 +88,7 @@ def _history(history: OneBodyHistory, group: str) -> xr.Dataset:
 
 
 def _state_point(
-    fields: OneBodyFields, group: str, variables: dict[str, Any], coordinates: dict[str, Any]
+    fields: OneBodyAccumulation, group: str, variables: dict[str, Any], coordinates: dict[str, Any]
 ) -> xr.Dataset:
     parameters, geometry = fields.ensembles[group].parameters, fields.ensembles[group].geometry
     bins = np.shape(variables["density"][1])[-1]
@@ -108,7 +108,7 @@ def _state_point(
     )
 
 
-def _fields(fields: OneBodyFields, group: str, *leading: str) -> dict[str, Any]:
+def _fields(fields: OneBodyFields | OneBodyHistory, group: str, *leading: str) -> dict[str, Any]:
     variables: dict[str, Any] = {}
     for name, (estimate, error) in fields.estimates(group).items():
         unit, text = UNITS[name]

@@ -14,10 +14,11 @@ with the derivative to fourth order in h: all terms are averages over bins, and 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,19 +47,13 @@ class NothingComputedError(PerrinError, RuntimeError):
 
 
 @dataclass
-class OneBodyFields:
-    """Accumulates the one-body sums of ensembles, state point by state point.
-
-    Using
-    -----
-    ``OneBodyFields().compute(path, rows)`` adds rows of an ensemble file; ``merge`` adds another
-    reduction; ``estimates(group)`` gives fields and errors of one state point, ``balance(group)``
-    tests its force balance, ``steadiness(group)`` whether it was in a steady state.
+class OneBodyAccumulation(ABC):
+    """Sums of ensembles, state point by state point; `compute` and `merge` add to them.
 
     Attributes
     ----------
     sums
-        State point -> sums over the steps of each replica, in groups of replicas.
+        State point -> what is kept of each replica, in groups of replicas.
     blocks
         State point -> sums over its replicas of each block in time, shapes (B, ...).
     ensembles
@@ -69,7 +64,7 @@ class OneBodyFields:
     blocks: dict[str, Sums] = field(default_factory=dict)
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
 
-    def compute(self, path: Path, rows: list[Row]) -> OneBodyFields:
+    def compute(self, path: Path, rows: list[Row]) -> Self:
         """Accumulate `rows` of a file, whose digest is checked first."""
         with EnsembleFile(path) as file:
             if not set(rows) <= set(file.rows()):
@@ -90,15 +85,15 @@ class OneBodyFields:
             sums.add(int(replicas[row]), kept)
         self._add_blocks(group, {name: statistics[name][members].sum(axis=0) for name in names})
 
+    @abstractmethod
     def _kept(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Sum the blocks of a replica, the first axis."""
-        return np.asarray(values.sum(axis=0))
+        """What is kept of the blocks of a replica, (B, ...)."""
 
     def _add_blocks(self, group: str, blocks: Sums) -> None:
         held = self.blocks.get(group)
         self.blocks[group] = add_blocks(held, blocks) if held else blocks
 
-    def merge(self, other: OneBodyFields) -> OneBodyFields:
+    def merge(self, other: OneBodyAccumulation) -> Self:
         """Add everything that `other` accumulated."""
         for group, sums in other.sums.items():
             self._expect(group, other.ensembles[group])
@@ -114,6 +109,25 @@ class OneBodyFields:
         if known.block_time != ensemble.block_time:
             times = f"{known.block_time} and {ensemble.block_time}"
             raise MixedEnsemblesError(f"state point {group} comes with two block_time: {times}")
+
+    def _expect_computed(self, group: str) -> None:
+        if group not in self.sums:
+            raise NothingComputedError(f"nothing computed for state point {group}")
+
+
+class OneBodyFields(OneBodyAccumulation):
+    """Fields of steady states.
+
+    Using
+    -----
+    ``OneBodyFields().compute(path, rows)`` adds rows of an ensemble file; ``merge`` adds another
+    reduction; ``estimates(group)`` gives fields and errors of one state point, ``balance(group)``
+    tests its force balance, ``steadiness(group)`` whether it was in a steady state.
+    """
+
+    def _kept(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Sum the blocks of a replica."""
+        return np.asarray(values.sum(axis=0))
 
     def estimates(self, group: str) -> dict[str, tuple[Any, Any]]:
         """Fields of one state point: name -> (estimate, standard error).
@@ -148,24 +162,20 @@ class OneBodyFields:
     def _single(self, group: str) -> bool:
         return len(self.sums[group].replicas) == 1
 
-    def _expect_computed(self, group: str) -> None:
-        if group not in self.sums:
-            raise NothingComputedError(f"nothing computed for state point {group}")
-
 
 @dataclass(frozen=True)
 class Ensemble:
     """Identity of the ensemble of a state point, its parameters, geometry and blocks.
 
-    `block_times` are the beginning of the first block, tau since the field was switched on, and the
-    length of a block, tau.
+    The first block begins `transient_steps` after the field was switched on; without a `block_time`
+    there is only one, however long.
     """
 
     physics: Physics
     parameters: dict[str, Any]
     geometry: Geometry
     block_time: float | None
-    block_times: tuple[float, float]
+    transient_steps: int
 
     @classmethod
     def of(cls, file: EnsembleFile, group: str) -> Ensemble:
@@ -180,9 +190,8 @@ class Ensemble:
         )
         sampling, step = values(file.settings["sampling"]), geometry.time_step
         block_time = sampling["block_time"]
-        first = round(sampling["transient_time"] / step) * step
-        length = max(1, round((block_time or sampling["time"]) / step)) * step
-        return cls(file.physics(group), parameters, geometry, block_time, (first, length))
+        transient_steps = round(sampling["transient_time"] / step)
+        return cls(file.physics(group), parameters, geometry, block_time, transient_steps)
 
 
 @dataclass(frozen=True)

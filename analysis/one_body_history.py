@@ -1,8 +1,11 @@
 """One-body fields as they change in time: averages over replicas, block by block.
 
 For ensembles in full non-equilibrium: every replica goes through the same times, and each block of
-`sampling.block_time` is one of them. What `one_body` says of the fields holds in every block, up to
-the change of the fields within it.
+`sampling.block_time` is one of them. The current follows from the force balance,
+
+    gamma J = F_int + F_ext - k_B T d(rho)/dz e_z,
+
+because displacements over times so short are mostly noise; what they say of it is the residual.
 """
 
 from __future__ import annotations
@@ -12,12 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import PerrinError
 from .grouped_sums import Sums, jackknife
-from .one_body import Fields, OneBodyFields
+from .one_body import Ensemble, Fields, Geometry, OneBodyAccumulation
 
 
-class OneBodyHistory(OneBodyFields):
-    """Accumulates the sums of each block; use it like `OneBodyFields`."""
+class NoBlocksError(PerrinError, ValueError):
+    """An ensemble whose fields are not resolved in time."""
+
+
+class OneBodyHistory(OneBodyAccumulation):
+    """Fields of every block in time; `compute` and `merge` add replicas."""
 
     def _kept(self, values: NDArray[Any]) -> NDArray[Any]:
         """Keep every block of a replica."""
@@ -25,21 +33,25 @@ class OneBodyHistory(OneBodyFields):
 
     def times(self, group: str) -> NDArray[np.float64]:
         """Middle of every complete block, (B,), tau since the field was switched on."""
-        first, length = self.ensembles[group].block_times
-        return np.asarray(first + (self._complete(group) + 0.5) * length, dtype=np.float64)
+        ensemble = self.ensembles[group]
+        middle = (self._complete(group) + 0.5) * block_steps(ensemble)
+        return np.asarray(
+            (ensemble.transient_steps + middle) * ensemble.geometry.time_step, dtype=np.float64
+        )
 
     def estimates(self, group: str) -> dict[str, tuple[Any, Any]]:
         """Fields of one state point in its complete blocks: name -> (estimate, standard error).
 
         Shapes are those of `OneBodyFields.estimates` behind an axis of blocks. Errors come from the
-        scatter between replicas, and are NaN for a single one.
+        scatter between replicas, and are NaN for a single one. Raises `NoBlocksError` if no block
+        was sampled to its end by every replica.
         """
         self._expect_computed(group)
         complete, geometry = self._complete(group), self.ensembles[group].geometry
 
         def estimate(sums: Sums) -> Fields:
             blocks = [
-                geometry.estimate({name: values[b] for name, values in sums.items()})
+                fields_of_block({name: values[b] for name, values in sums.items()}, geometry)
                 for b in range(len(complete))
             ]
             return {name: np.stack([fields[name] for fields in blocks]) for name in blocks[0]}
@@ -49,5 +61,27 @@ class OneBodyHistory(OneBodyFields):
 
     def _complete(self, group: str) -> NDArray[np.int64]:
         """Numbers of the blocks that every replica has sampled to their end."""
-        steps = self.blocks[group]["steps"]
-        return np.flatnonzero(steps == steps.max())
+        wanted = len(self.sums[group].replicas) * block_steps(self.ensembles[group])
+        complete = np.flatnonzero(self.blocks[group]["steps"] == wanted)
+        if len(complete) == 0:
+            raise NoBlocksError(
+                f"state point {group}: no block of sampling.block_time = "
+                f"{self.ensembles[group].block_time:g} tau is complete in every replica"
+            )
+        return complete
+
+
+def block_steps(ensemble: Ensemble) -> int:
+    """Steps of a complete block; `NoBlocksError` if there is a single one, of any length."""
+    if ensemble.block_time is None:
+        raise NoBlocksError("fields are summed over all times: give sampling.block_time")
+    return max(1, round(ensemble.block_time / ensemble.geometry.time_step))
+
+
+def fields_of_block(sums: Sums, geometry: Geometry) -> Fields:
+    """Fields of an ensemble in one block, with the current from the force balance."""
+    fields = geometry.estimate(sums)
+    current = fields["current"] - fields["residual"] / geometry.friction
+    with np.errstate(divide="ignore", invalid="ignore"):
+        velocity = current / fields["density"][:, None]
+    return {**fields, "current": current, "velocity": velocity}

@@ -68,6 +68,7 @@ def plot_history(dataset: xr.Dataset, path: Path, title: str) -> int:
     axes = figure.subplots(rows, len(MAPS) + 1, squeeze=False)
     for row in range(rows):
         point = dataset.isel(state_point=row).dropna("time", how="all")
+        point = point.isel(bin=np.isfinite(point["z"].values))
         for axis, (name, component, label) in zip(axes[row], MAPS, strict=False):
             field = point[name] if component is None else point[name].sel(component=component)
             _map(figure, axis, field, label)

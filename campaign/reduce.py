@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import xarray as xr
 
 from ..analysis.dataset import history_dataset, one_body_dataset
-from ..analysis.one_body import OneBodyFields
+from ..analysis.one_body import OneBodyAccumulation, OneBodyFields
 from ..analysis.one_body_history import OneBodyHistory
 from ..engines.ensemble import Row
 from ..engines.seal import DamagedFileError
@@ -26,7 +26,7 @@ from .layout import Layout
 from .plan import Plan
 from .store import Store
 
-Reduction = TypeVar("Reduction", bound=OneBodyFields)
+Reduction = TypeVar("Reduction", bound=OneBodyAccumulation)
 
 SMALL_NUMBER_OF_FILES = 64
 BATCH_SECONDS = 60.0
@@ -34,7 +34,7 @@ POLL_SECONDS = 0.5
 
 
 def partial_reduction(
-    directory: str, rows: dict[str, list[Row]], kind: type[OneBodyFields] = OneBodyFields
+    directory: str, rows: dict[str, list[Row]], kind: type[OneBodyAccumulation] = OneBodyFields
 ) -> Any:
     """Reduce some files; return the reduction and (file, reason) of those that are damaged."""
     fields, damaged = kind(), []

@@ -1,6 +1,7 @@
 """Logarithm and exponential without branches and library calls, so that loops vectorise.
 
-Both are strict (no fastmath): equal arguments give equal bits wherever they are inlined.
+The exponential is strict (no fastmath) wherever it is called; the logarithm is copied into its
+callers, and as strict as they are.
 """
 
 from __future__ import annotations

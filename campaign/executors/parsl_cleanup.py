@@ -26,8 +26,6 @@ def clean_up(kernel: DataFlowKernel, interchanges: Sequence[subprocess.Popen[byt
         while thread.is_alive() and _alive(interchanges):
             thread.join(POLL_SECONDS)
         thread.join(GRACE_SECONDS)
-        if not thread.is_alive():
-            return
     atexit.unregister(kernel.atexit_cleanup)
     for process in interchanges:
         if process.poll() is None:

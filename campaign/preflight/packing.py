@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ...engines.brownian.parameters import BrownianParameters
 from .finding import Finding, worst
-from .pair_shape import effective_diameter
+from .pair_shape import effective_diameter, has_core
 
 FREEZING = 0.494
 MELTING = 0.545
@@ -16,7 +16,12 @@ RANDOM_CLOSE_PACKING = 0.64
 
 
 def packing_fraction(parameters: BrownianParameters) -> float:
-    """Share of the volume that the cores take: pi/6 rho d^3 with the effective diameter d."""
+    """Share of the volume that the cores take: pi/6 rho d^3 with the effective diameter d.
+
+    0 for particles that may overlap.
+    """
+    if not has_core(parameters.potential, parameters.temperature):
+        return 0.0
     diameter = effective_diameter(parameters.potential, parameters.temperature)
     return math.pi / 6 * parameters.density * diameter**3
 

@@ -13,6 +13,8 @@ from ...engines.potentials.potential import Potential
 
 SHORTEST_DISTANCE = 0.3
 GRID_POINTS = 4000
+CORE_ENERGY = 20.0
+"""Energy at `SHORTEST_DISTANCE` from which on nothing gets there, k_B T."""
 
 
 class _Table(NamedTuple):
@@ -23,12 +25,17 @@ class _Table(NamedTuple):
     curvature: Floats
 
 
-@lru_cache
+@lru_cache(maxsize=1024)
 def _table(potential: Potential) -> _Table:
     coefficients = potential.coefficients()
     distance = np.linspace(SHORTEST_DISTANCE, 0.999 * potential.range, GRID_POINTS)
     values = np.array([pair(coefficients, r * r) for r in distance])
     return _Table(distance, values[:, 1], -np.gradient(values[:, 0] * distance, distance))
+
+
+def has_core(potential: Potential, temperature: float) -> bool:
+    """Whether particles cannot sit on top of one another at a temperature."""
+    return pair(potential.coefficients(), SHORTEST_DISTANCE**2)[1] > CORE_ENERGY * temperature
 
 
 def effective_diameter(potential: Potential, temperature: float) -> float:

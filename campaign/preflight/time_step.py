@@ -11,6 +11,7 @@ from .pair_shape import steepest_curvature
 
 LARGEST_DIFFUSION = 0.05
 LARGEST_DRIFT = 0.05
+LARGEST_TURN = 0.1
 LARGEST_RELAXATION = 0.1
 RISKY_RELAXATION = 0.25
 OVERSHOOTING = 0.5
@@ -20,6 +21,7 @@ def time_step_findings(points: Sequence[BrownianParameters], time_step: float) -
     """Compare one step of diffusion, of drift and of the steepest force with what they may be."""
     yield from _diffusion(points, time_step)
     yield from _drift(points, time_step)
+    yield from _turn(points, time_step)
     yield from _relaxation(points, time_step)
 
 
@@ -42,6 +44,21 @@ def _drift(points: Sequence[BrownianParameters], step: float) -> Iterator[Findin
             f"epsilon/sigma moves particles {found.value:.3g} sigma in one step; keep it below "
             f"{LARGEST_DRIFT:g}{found.above}"
         )
+
+
+def _turn(points: Sequence[BrownianParameters], step: float) -> Iterator[Finding]:
+    found = worst(points, lambda p: frequency(p) * step, LARGEST_TURN)
+    if found is not None:
+        yield Finding(
+            f"dynamics.time_step = {step:g}: an angular frequency of {frequency(found.point):.3g} "
+            f"turns a wave by {found.value:.3g} radian in one step; keep it below "
+            f"{LARGEST_TURN:g}{found.above}"
+        )
+
+
+def frequency(parameters: BrownianParameters) -> float:
+    """Largest angular frequency of the external field, radian/tau."""
+    return parameters.field.largest_frequency if parameters.field else 0.0
 
 
 def _force(parameters: BrownianParameters) -> float:

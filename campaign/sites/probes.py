@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from ...site_configs import slurm_queue
 from ...site_configs.job_script import header, prologue
 from ...site_configs.site import Site
 from ...site_configs.slurm import BlockShape, Slurm
+from ...site_configs.slurm_queue import QueueError
 from ..launched import ending_with_me
 from ..processes import ProcessName
 
@@ -91,7 +93,11 @@ class SlurmProbe(Probe):
         command = f"exec {shlex.join(probe_command(folder))}"
         script = folder / "job.sh"
         script.write_text("\n".join(["#!/bin/bash", *header(short), *lines, command, ""]))
-        self.job = slurm_queue.submit(script, folder.name, folder / LOG)
+        try:
+            self.job = slurm_queue.submit(script, folder.name, folder / LOG)
+        except KeyboardInterrupt:
+            _cancel_named(folder.name)
+            raise
         self._submitted = time.monotonic()
 
     def look(self) -> str | None:
@@ -112,6 +118,12 @@ class SlurmProbe(Probe):
     def cancel(self) -> None:
         """Cancel the job."""
         slurm_queue.cancel([self.job])
+
+
+def _cancel_named(name: str) -> None:
+    """Cancel the job of this name, if it got into the queue."""
+    with contextlib.suppress(QueueError):
+        slurm_queue.cancel([slurm_queue.find(name, QueueError("no such job")).id])
 
 
 def _seconds(shape: BlockShape) -> int:

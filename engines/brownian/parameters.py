@@ -49,8 +49,9 @@ class BrownianParameters(BaseModel):
     def _fits(self) -> Self:
         if self.potential.range > 0.5 * self.box_length:
             message = (
-                f"potential.cutoff = {self.potential.range} exceeds half the box, "
-                f"box_length / 2 = {0.5 * self.box_length}: use a larger box or a shorter cutoff"
+                f"potential: {self.potential.kind} reaches {self.potential.range} sigma, further "
+                f"than box_length / 2 = {0.5 * self.box_length}: use a larger box, or a shorter "
+                "cutoff"
             )
             raise ValueError(message)
         if self.density > self.potential.largest_density:

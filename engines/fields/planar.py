@@ -108,9 +108,14 @@ class PlanarFourier(BaseModel):
         return math.hypot(*bounds)
 
     @property
+    def largest_frequency(self) -> float:
+        """Largest angular frequency of a wave, radian/tau; 0 without one."""
+        return max((abs(mode.angular_frequency) for _, mode in self._modes()), default=0.0)
+
+    @property
     def is_still(self) -> bool:
         """Whether the force is the same at all times."""
-        return not any(mode.angular_frequency for _, mode in self._modes())
+        return self.largest_frequency == 0.0
 
     def coefficients(self) -> PlanarForce:
         """Merge the modes of each wavenumber; theta = 2 pi z / L is the kernel's variable."""

@@ -32,7 +32,7 @@ class GaussianCore(CutPotential):
     strength: float = Field(default=1.0, gt=0, le=1e6)
     """Energy of two particles at the same place, epsilon."""
 
-    cutoff: float = Field(default=4.0, ge=0.1, le=100)
+    cutoff: float = Field(default=4.0, ge=0.5, le=100)
     """Distance beyond which particles do not interact, sigma."""
 
     def bare(self) -> GaussianCoreCoefficients:

@@ -33,7 +33,7 @@ class InversePower(CutPotential):
     exponent: float = Field(default=12.0, gt=3, le=200)
     """Exponent n > 3 of the decay."""
 
-    cutoff: float = Field(default=3.0, ge=0.1, le=100)
+    cutoff: float = Field(default=3.0, ge=0.5, le=100)
     """Distance beyond which particles do not interact, sigma."""
 
     def bare(self) -> InversePowerCoefficients:

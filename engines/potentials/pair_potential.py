@@ -50,7 +50,7 @@ class CutPotential(PairPotential):
     class to `potential.Potential`. Tests over all potentials then check it.
     """
 
-    cutoff: float = Field(ge=0.1, le=100)
+    cutoff: float = Field(ge=0.5, le=100)
     """Distance beyond which particles do not interact, sigma."""
 
     shift: Shift = "none"

@@ -17,14 +17,16 @@ from .tabulated import Tabulated
 
 Cutoff: TypeAlias = Annotated[float, Field(ge=0.1, le=100)]
 CutoffInterval: TypeAlias = Annotated[tuple[Cutoff, Cutoff], AfterValidator(ordered)]
-Count: TypeAlias = Annotated[int, Field(ge=4, le=1000)]
+Count: TypeAlias = Annotated[int, Field(ge=4, le=100)]
 CountInterval: TypeAlias = Annotated[tuple[Count, Count], AfterValidator(ordered)]
 Degree: TypeAlias = Annotated[int, Field(ge=2, le=5)]
 DegreeInterval: TypeAlias = Annotated[tuple[Degree, Degree], AfterValidator(ordered)]
 
 TABLE_SIZE = 200
-MISFIT = 1.0
-"""Root mean square distance of a smoothing spline from its base points, epsilon."""
+DECIMALS = 6
+"""Energies are rounded: last bits, which differ between libraries, would change the identity."""
+MISFITS = (1.0, 2.0, 4.0, 8.0)
+"""Root mean square distances of a spline from its base points that are tried in turn, epsilon."""
 
 
 class RandomSpline(BaseModel):
@@ -33,8 +35,7 @@ class RandomSpline(BaseModel):
     A smoothing spline goes past base points at random distances, the first at contact and the last
     at the cut-off. Base points are mirrored at the cut-off, so that the force vanishes there; the
     energy is shifted so that it does, too. The paper does not say how far a spline may miss its
-    base points, and what becomes of splines that swing: here by `MISFIT`, and they are drawn again
-    if they leave the interval of energies by more than its width.
+    base points: here by 1 epsilon, and by more if it swings beyond twice the interval of energies.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
@@ -57,25 +58,40 @@ class RandomSpline(BaseModel):
 
     def draw(self, rng: np.random.Generator) -> Tabulated:
         """Draw one potential."""
-        while True:
-            cutoff, table = self._draw_table(rng)
-            if max(map(abs, table)) <= 2.0 * (self.energy[1] - self.energy[0]) + MISFIT:
-                break
-        core = 1.0 if rng.random() < self.core_fraction else 0.0
-        return Tabulated(kind="tabulated", energies=tuple(table), cutoff=cutoff, core=core)
-
-    def _draw_table(self, rng: np.random.Generator) -> tuple[float, list[float]]:
-        """Draw a cut-off, and energies up to there."""
         cutoff = float(rng.uniform(*self.cutoff))
         count = int(rng.integers(*self.points, endpoint=True))
         inner = np.sort(rng.uniform(0.0, cutoff, count - 2))
+        distances = np.concatenate([[0.0], inner, [cutoff]])
         energies = rng.uniform(*self.energy, count)
         degree = int(rng.integers(*self.degree, endpoint=True))
-        return cutoff, smooth(np.concatenate([[0.0], inner, [cutoff]]), energies, degree)
+        core = 1.0 if rng.random() < self.core_fraction else 0.0
+        largest = 2.0 * (self.energy[1] - self.energy[0])
+        table = calm_table(distances, energies, degree, largest)
+        return Tabulated(kind="tabulated", energies=tuple(table), cutoff=cutoff, core=core)
 
 
-def smooth(distances: Floats, energies: Floats, degree: int) -> list[float]:
-    """Tabulate a smoothing spline past these points, (n,), that ends flat and at 0."""
+def calm_table(distances: Floats, energies: Floats, degree: int, largest: float) -> list[float]:
+    """Tabulate the first of ever smoother splines that stays within `largest`, or the last."""
+    table: list[float] = []
+    for misfit in MISFITS:
+        table = smooth(distances, energies, degree, misfit)
+        if max(map(abs, table)) <= largest:
+            break
+    return table
+
+
+def smooth(distances: Floats, energies: Floats, degree: int, misfit: float) -> list[float]:
+    """Tabulate a smoothing spline past these points, (n,), that ends flat and at 0.
+
+    Parameters
+    ----------
+    distances, energies
+        Base points in order, the first at contact and the last at the cut-off; sigma, epsilon.
+    degree
+        Degree of the spline.
+    misfit
+        Root mean square distance of the spline from the points, epsilon.
+    """
     from scipy.interpolate import UnivariateSpline
 
     cutoff = distances[-1]
@@ -84,7 +100,7 @@ def smooth(distances: Floats, energies: Floats, degree: int) -> list[float]:
     with warnings.catch_warnings():
         # That the misfit is not met to 0.1 %: any near it will do
         warnings.simplefilter("ignore", UserWarning)
-        spline = UnivariateSpline(mirrored, values, k=degree, s=MISFIT**2 * len(values))
+        spline = UnivariateSpline(mirrored, values, k=degree, s=misfit**2 * len(values))
     grid = np.linspace(0.0, cutoff, TABLE_SIZE)
     table = 0.5 * (spline(grid) + spline(2.0 * cutoff - grid))
-    return [float(value) for value in table - table[-1]]
+    return [round(float(value), DECIMALS) for value in table - table[-1]]

@@ -49,7 +49,7 @@ class Tabulated(PairPotential):
     first: float = Field(default=0.0, ge=0, le=100)
     """Distance of the first value, sigma."""
 
-    cutoff: float = Field(ge=0.1, le=100)
+    cutoff: float = Field(ge=0.5, le=100)
     """Distance of the last value, beyond which particles do not interact, sigma."""
 
     core: float = Field(default=0.0, ge=0, le=1e6)

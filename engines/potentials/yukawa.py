@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal, NamedTuple
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field
 
 from ..elementary import exponential
 from .pair import pair_function
@@ -22,18 +22,18 @@ class YukawaCoefficients(NamedTuple):
 
 
 class Yukawa(CutPotential):
-    """Point particles that repel (or attract) one another through a screened Coulomb force."""
+    """Point particles that repel one another through a screened Coulomb force."""
 
     kind: Literal["yukawa"]
     """Which potential this is."""
 
-    strength: FiniteFloat = 1.0
+    strength: float = Field(default=1.0, gt=0, le=1e6)
     """Energy of a pair at the distance sigma, epsilon."""
 
     screening_length: float = Field(default=1.0, ge=0.01, le=100)
     """Distance over which the potential decays, sigma."""
 
-    cutoff: float = Field(default=6.0, ge=0.1, le=100)
+    cutoff: float = Field(default=6.0, ge=0.5, le=100)
     """Distance beyond which particles do not interact, sigma."""
 
     def bare(self) -> YukawaCoefficients:

@@ -57,7 +57,7 @@ def ranks_of(small):
     return [p for p in small.left_behind() if "perrin.campaign.mpi_group" in p.cmdline()[2:3]]
 
 
-DIED = r"exit status (9|1; the log ends\nTraceback)"
+DIED = r"exit status (9|1; the log ends\n(?s:.*)MPI\.Exception)"
 """Of a killed process, or of another one that noticed it first."""
 
 

@@ -5,6 +5,7 @@ import signal
 from threading import Timer
 
 import pytest
+from parsl.dataflow.dflow import DataFlowKernel
 
 from perrin.campaign.executors import parsl_cleanup
 from perrin.campaign.executors.parsl_adaptor import ParslAdaptor
@@ -23,3 +24,14 @@ def test_an_interchange_that_dies_while_it_is_asked(tmp_path, monkeypatch):
     adaptor.shutdown()
     assert not interchange.is_alive()
     assert not block.is_alive()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interchange_does_not_outlive_a_clean_up_that_fails(tmp_path, monkeypatch):
+    adaptor = ParslAdaptor(Site(name="here", workers=1), tmp_path)
+    interchange, _ = adaptor.processes()
+    monkeypatch.setattr(DataFlowKernel, "cleanup", lambda _: 1 / 0)
+    monkeypatch.setattr(parsl_cleanup, "GRACE_SECONDS", 0.5)
+    adaptor.shutdown()
+    assert not interchange.is_alive()

@@ -80,6 +80,16 @@ def test_effective_diameter_of_repulsive_cores(kind, temperature):
     assert effective_diameter(potential, temperature) == pytest.approx(expected, abs=2e-3)
 
 
+def test_particles_that_may_overlap_do_not_jam():
+    soft = TypeAdapter(Potential).validate_python({"kind": "gaussian-core", "cutoff": 2})
+    assert packing_fraction(fluid(6.0, 1.0, soft)) == 0.0
+
+
+def wave(angular_frequency):
+    mode = {"amplitude": 1, "wavenumber": 1, "phase": 0, "angular_frequency": angular_frequency}
+    return {"kind": "planar-fourier", "z": {"modes": [mode]}}
+
+
 @pytest.mark.parametrize(
     ("point", "step", "words"),
     [
@@ -88,6 +98,7 @@ def test_effective_diameter_of_repulsive_cores(kind, temperature):
         (fluid(0.5, temperature=10.0), 1e-4, "mean squared forces"),
         (fluid(0.5, potential=IDEAL), 1e-3, "diffuse 0.0548"),
         (fluid(0.5), 3e-4, "may blow up"),
+        (fluid(0.5, field=wave(-2e3)), 1e-4, "turns a wave by 0.2 radian"),
         (fluid(0.5), 6e-4, "overshoot"),
     ],
 )

@@ -12,7 +12,7 @@ from perrin.tests.cluster.slurm_cluster import wait_until
 from perrin.tests.support.cluster_trial import write_campaign
 
 pytestmark = pytest.mark.cluster
-SHORT = {"time": 60.0, "segment_steps": 2000, "replicas": 4, "replicas_per_task": 1}
+SHORT = {"time": 35.0, "segment_steps": 2000, "replicas": 4, "replicas_per_task": 1}
 SLOW_BLOCKS = (
     "case $SLURM_JOB_NAME in *manager*) ;; *) until [ -e {mark} ]; do sleep 1; done ;; esac"
 )

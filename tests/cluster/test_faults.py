@@ -57,7 +57,10 @@ def finish(campaign, manager, undisturbed, completed):
 
 def test_nodes_blocks_and_workers_go(campaign, cluster, undisturbed):
     """A slurmd killed, a block cancelled, a worker killed, a node set down, in one campaign."""
-    small, completed = campaign(**{**LONG, "time": 30.0}, site={"exclusive": True}), {}
+    small, completed = (
+        campaign(**LONG | {"time": 30.0, "replicas": 6}, site={"exclusive": True}),
+        {},
+    )
     manager = small.start()
     orphaned = claimed_block(small, cluster)
     unanswering = node_of(cluster, orphaned)
@@ -134,7 +137,7 @@ def test_replica_outlives_its_blocks(campaign, undisturbed):
     """Blocks of a minute, a replica of more: it leaves each in time, and no step is lost."""
     long = campaign(
         text=TEXT.replace("[[problem.points]]\nparticles = 40\n", ""),
-        time=600.0,
+        time=500.0,
         segment_steps=1_200_000,
         replicas=1,
         site={"walltime": "00:01:00", "blocks": 1},

@@ -92,6 +92,6 @@ def test_an_interrupt_cancels_the_job(start, cluster, tmp_path):
     process = start()
     wait_until(lambda: any(job.state == "RUNNING" for job in cluster.jobs()), 30, "the job runs")
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=90)
     assert process.returncode == 130
     assert not list(tmp_path.glob("perrin-check-*"))

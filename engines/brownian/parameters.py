@@ -50,8 +50,8 @@ class BrownianParameters(BaseModel):
         if self.potential.range > 0.5 * self.box_length:
             message = (
                 f"potential: {self.potential.kind} reaches {self.potential.range} sigma, further "
-                f"than box_length / 2 = {0.5 * self.box_length}: use a larger box, or a shorter "
-                "cutoff"
+                f"than half the box, box_length / 2 = {0.5 * self.box_length}: use a larger box, "
+                "or a shorter cutoff"
             )
             raise ValueError(message)
         if self.density > self.potential.largest_density:

@@ -35,11 +35,8 @@ def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
     int
         Number of state points drawn: the first `LARGEST_NUMBER_OF_ROWS` at most.
     """
-    matplotlib.use("agg")
-    rows = min(dataset.sizes["state_point"], LARGEST_NUMBER_OF_ROWS)
-    figure = Figure(figsize=(13, 2.1 * rows + 0.8), layout="constrained")
-    axes = figure.subplots(rows, len(COLUMNS), squeeze=False, sharex=True)
-    for row in range(rows):
+    figure, axes = _panels(dataset, len(COLUMNS), 2.1, sharex=True)
+    for row in range(len(axes)):
         point = dataset.isel(state_point=row)
         for column, (name, label) in enumerate(COLUMNS):
             _draw(axes[row, column], point, name)
@@ -51,7 +48,7 @@ def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
     axes[0, 1].legend(ncols=3, fontsize=8, frameon=False)
     figure.suptitle(title)
     figure.savefig(path, dpi=110)
-    return rows
+    return len(axes)
 
 
 def plot_history(dataset: xr.Dataset, path: Path, title: str) -> int:
@@ -62,11 +59,8 @@ def plot_history(dataset: xr.Dataset, path: Path, title: str) -> int:
     int
         Number of state points drawn: the first `LARGEST_NUMBER_OF_ROWS` at most.
     """
-    matplotlib.use("agg")
-    rows = min(dataset.sizes["state_point"], LARGEST_NUMBER_OF_ROWS)
-    figure = Figure(figsize=(13, 2.8 * rows + 0.8), layout="constrained")
-    axes = figure.subplots(rows, len(MAPS) + 1, squeeze=False)
-    for row in range(rows):
+    figure, axes = _panels(dataset, len(MAPS) + 1, 2.8, sharex=False)
+    for row in range(len(axes)):
         point = dataset.isel(state_point=row).dropna("time", how="all")
         point = point.isel(bin=np.isfinite(point["z"].values))
         for axis, (name, component, label) in zip(axes[row], MAPS, strict=False):
@@ -76,7 +70,15 @@ def plot_history(dataset: xr.Dataset, path: Path, title: str) -> int:
         axes[row, 0].set_ylabel(_describe(point) + "\n" + r"$t/\tau$", fontsize=8)
     figure.suptitle(title)
     figure.savefig(path, dpi=110)
-    return rows
+    return len(axes)
+
+
+def _panels(dataset: xr.Dataset, columns: int, height: float, *, sharex: bool) -> tuple[Any, Any]:
+    """A figure with a row of panels for each of the first state points, `height` inches each."""
+    matplotlib.use("agg")
+    rows = min(dataset.sizes["state_point"], LARGEST_NUMBER_OF_ROWS)
+    figure = Figure(figsize=(13, height * rows + 0.8), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex)
 
 
 def _map(figure: Figure, axis: Any, field: xr.DataArray, label: str) -> None:

@@ -19,6 +19,7 @@ from ..processes import ProcessName
 from .adaptor import ExecutorError, Loss
 from .block import Block
 from .parsl_adaptor import INTERCHANGE, loss_of
+from .parsl_answers import answers, limit_questions
 from .parsl_cleanup import clean_up
 from .pools import Load, Pools
 
@@ -42,6 +43,8 @@ class ParslPools(Pools):
         )
         self._kernel = DataFlowKernel(config)
         self._executors = {pool: self._kernel.executors[pool.value] for pool in slurm.pools}
+        for executor in self._executors.values():
+            limit_questions(executor)
         self._fronts = {
             pool: ParslPoolExecutor(dfk=self._kernel, executors=[pool.value])
             for pool in slurm.pools
@@ -64,7 +67,9 @@ class ParslPools(Pools):
         workers: Counter[str] = Counter()
         tasks: Counter[str] = Counter()
         for executor in self._executors.values():
-            for manager in executor.connected_managers():
+            with answers():
+                managers = executor.connected_managers()
+            for manager in managers:
                 job = str(executor.blocks_to_job_id.get(manager["block_id"], UNKNOWN))
                 workers[job] += manager["worker_count"]
                 tasks[job] += manager["tasks"]
@@ -73,7 +78,8 @@ class ParslPools(Pools):
     def hold(self, block: Block) -> None:
         """Have the interchange pass over a block."""
         executor = self._executors[block.pool]
-        executor._hold_block(executor.job_ids_to_block[block.job])
+        with answers():
+            executor._hold_block(executor.job_ids_to_block[block.job])
 
     def loss(self, error: BaseException) -> Loss | None:
         """Tell a dead worker from a dead block."""

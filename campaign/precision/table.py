@@ -20,13 +20,14 @@ def precision_table(attained: Attainment) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     points = sorted(attained.points, key=lambda point: -(point.widened_error or 0.0))
     for point in points[:LARGEST_NUMBER_OF_ROWS]:
-        table.add_row(*_row(point))
+        table.add_row(*row(point))
     if len(points) > 1:
-        table.add_row(*_totals(attained))
+        table.add_row(*totals(attained))
     return table
 
 
-def _row(point: PointAttainment) -> tuple[str, ...]:
+def row(point: PointAttainment) -> tuple[str, ...]:
+    """Cells of a state point, in the order of `COLUMNS`."""
     return (
         point.state_point[:8],
         _number(point.error),
@@ -38,7 +39,8 @@ def _row(point: PointAttainment) -> tuple[str, ...]:
     )
 
 
-def _totals(attained: Attainment) -> tuple[str, ...]:
+def totals(attained: Attainment) -> tuple[str, ...]:
+    """Cells of the last row: sums over the state points."""
     points = attained.points
     return (
         "all",

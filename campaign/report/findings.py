@@ -12,6 +12,8 @@ from ...engines.arrays import Floats
 from ..learning.ending import Ending
 from ..learning.fields import Purpose
 from ..learning.selection import Selection
+from ..precision.attainment import Attainment
+from ..precision.decision import Decision
 from ..spec import Campaign
 from .spending import Spending
 
@@ -142,6 +144,10 @@ class Findings:
     """Fields to show, an `analysis.dataset.one_body_dataset`; None if there are none."""
     learned: Learned | None = None
     """None for a campaign without [learning]."""
+    attained: Attainment | None = None
+    """Where the precision stands; None for a campaign without [precision]."""
+    decisions: tuple[Decision, ...] = ()
+    """Decisions under the present [precision], the oldest first."""
     complaints: tuple[str, ...] = ()
     """Damaged files, and what else could not be used."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,8 @@ from ..layout import Layout
 from ..learning.fields import Purpose
 from ..lease import holder
 from ..plan import Plan
+from ..precision.attainment import attainment
+from ..precision.decision import Decision
 from ..reduce import partial_reduction
 from ..store import Store
 from .findings import Findings, Learned, Simulated
@@ -59,8 +61,22 @@ def gather(plan: Plan, layout: Layout, store: Store, source: str) -> Findings:
         software=_software(events),
         fields=_fields(plan, layout, store, learned, reader),
         learned=learned,
+        attained=attainment(plan, state.decisions),
+        decisions=tuple(_decisions(plan, events)),
         complaints=tuple(reader.complaints),
     )
+
+
+def _decisions(plan: Plan, events: Iterable[Mapping[str, Any]]) -> Iterator[Decision]:
+    """Journaled decisions that answer to the present target."""
+    precision = plan.campaign.precision
+    if precision is None:
+        return
+    for event in events:
+        if event.get("event") == "decided":
+            decision = Decision(**event["decision"])
+            if decision.answers(precision):
+                yield decision
 
 
 def _simulated(plan: Plan, store: Store) -> dict[Purpose, Simulated]:

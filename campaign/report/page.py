@@ -20,6 +20,7 @@ from . import (
     explored_section,
     fields_section,
     gates_section,
+    precision_section,
     provenance_section,
     round_table,
     summary,
@@ -48,9 +49,22 @@ PLAIN: tuple[Callable[[Findings], Section], ...] = (
 )
 
 
+PRECISE: tuple[Callable[[Findings], Section], ...] = (
+    summary.section,
+    precision_section.section,
+    *PLAIN[1:],
+)
+
+
+def _sections(findings: Findings) -> tuple[Callable[[Findings], Section], ...]:
+    if findings.learned is not None:
+        return LEARNING
+    return PRECISE if findings.attained is not None else PLAIN
+
+
 def render(findings: Findings) -> str:
     """Report as HTML."""
-    makers = PLAIN if findings.learned is None else LEARNING
+    makers = _sections(findings)
     template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True

@@ -5,6 +5,7 @@ import math
 import shutil
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -228,6 +229,18 @@ def test_replicas_are_added_until_the_error_meets_the_target(trial, undisturbed)
     assert "precision: energy to 0.02 epsilon: met at 2 of 2" in small.run().stdout
     assert decisions(small) == made, "what is settled is not decided again"
     small.assert_nothing_left()
+
+    page = Path(json.loads(small.call("report", "--json").stdout)["report"]).read_text()
+    told = page[page.index('id="precision"') :]
+    assert "met at 2 of 2 state points" in told
+    assert "error against number of replicas" in told
+    assert all(name[:8] in told for name in counts)
+
+
+def test_a_report_before_the_first_decision(trial):
+    small = with_precision(trial())
+    page = Path(json.loads(small.call("report", "--json").stdout)["report"]).read_text()
+    assert "Nothing has been decided on yet." in page
 
 
 def test_another_table_goes_on_from_what_is_there(trial):

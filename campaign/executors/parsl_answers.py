@@ -23,12 +23,16 @@ def limit_questions(executor: HighThroughputExecutor) -> None:
     client.run = partial(client.run, timeout_s=ANSWER_SECONDS)
 
 
+NO_ANSWER = (CommandClientTimeoutError, CommandClientBadError)
+"""What Parsl raises after too long a wait, and whenever it is asked again."""
+
+
 @contextmanager
 def answers() -> Iterator[None]:
     """Give up on an interchange that does not answer."""
     try:
         yield
-    except (CommandClientTimeoutError, CommandClientBadError) as error:
+    except NO_ANSWER as error:
         raise ExecutorError(
             f"Parsl's interchange has not answered for {ANSWER_SECONDS:g} s; "
             "start the campaign again"

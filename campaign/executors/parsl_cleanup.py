@@ -5,11 +5,13 @@ from __future__ import annotations
 import atexit
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Thread
 
 from parsl.dataflow.dflow import DataFlowKernel
 
 from ..processes import ProcessName
+from .parsl_answers import NO_ANSWER
 
 POLL_SECONDS = 0.1
 GRACE_SECONDS = 5.0
@@ -21,7 +23,7 @@ def clean_up(kernel: DataFlowKernel, interchanges: Sequence[subprocess.Popen[byt
     Such a wait never ends. The interchanges are gone afterwards in any case.
     """
     if _alive(interchanges):
-        thread = Thread(target=kernel.cleanup, name="Parsl's clean-up", daemon=True)
+        thread = Thread(target=_clean_up, args=(kernel,), name="Parsl's clean-up", daemon=True)
         thread.start()
         while thread.is_alive() and _alive(interchanges):
             thread.join(POLL_SECONDS)
@@ -30,6 +32,11 @@ def clean_up(kernel: DataFlowKernel, interchanges: Sequence[subprocess.Popen[byt
     for process in interchanges:
         if process.poll() is None:
             ProcessName.of(process.pid).kill_tree()
+
+
+def _clean_up(kernel: DataFlowKernel) -> None:
+    with suppress(*NO_ANSWER):
+        kernel.cleanup()
 
 
 def _alive(interchanges: Sequence[subprocess.Popen[bytes]]) -> bool:

@@ -45,6 +45,7 @@ from .standing import Stage, Standing
 from .store import Store
 from .survey import survey
 from .tasks import AnyTask, Task, Try
+from .verdict import awaits_judgement
 from .work import Work
 
 POLL_SECONDS = 0.5
@@ -286,8 +287,14 @@ class Manager:
     def _next_tries(self, room: Counter[Pool]) -> list[Try]:
         attempts: list[Try] = []
         for task in self.backlog.take(
-            lambda task, pool: room[pool] > 0 and not self._is_too_wide(task, attempts)
+            lambda task, pool: (
+                room[pool] > 0
+                and not self._is_too_wide(task, attempts)
+                and not any(awaits_judgement(self.journal, key) for key in task.keys)
+            )
         ):
+            if self.journal.state.quarantined.keys() >= set(task.keys):
+                continue
             room[self._pool(task)] -= 1
             attempts.append(Try(task, uuid.uuid4().hex[:16], self.lease.generation))
             self.journal.note("try", task=task.name, token=attempts[-1].token)

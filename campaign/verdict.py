@@ -34,6 +34,13 @@ def must_isolate(journal: Journal, key: str) -> bool:
     return journal.state.crashes.get(key, 0) + journal.suspected[key] >= CRASHES_TO_ISOLATE
 
 
+def awaits_judgement(journal: Journal, key: str) -> bool:
+    """Whether a replica is quarantined if what it is suspected of turns out to be true."""
+    suspected = journal.suspected[key]
+    crashes = journal.state.crashes.get(key, 0) + suspected
+    return suspected > 0 and crashes >= CRASHES_TO_QUARANTINE
+
+
 def last_line(traceback: str) -> str:
     """Return the line of a traceback that names the error."""
     lines = traceback.strip().splitlines()

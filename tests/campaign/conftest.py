@@ -25,7 +25,7 @@ def trial(tmp_path):
             "time": 0.2,
             "replicas_per_task": 2,
             "segment_steps": 500,
-            "workers": 2,
+            "workers": 1,
             "executor": "dask",
             **options,
         }

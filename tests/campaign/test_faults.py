@@ -14,7 +14,13 @@ from perrin.campaign.processes import ProcessName
 from perrin.tests.support.full_disk import fill, small_disk
 
 EXECUTORS = pytest.mark.parametrize("executor", ["parsl", "dask"])
-LONG = {"time": 4.0, "segment_steps": 2000, "replicas": 5, "replicas_per_task": 3}
+LONG = {
+    "time": 4.0,
+    "segment_steps": 2000,
+    "replicas": 5,
+    "replicas_per_task": 3,
+    "workers": 2,
+}
 
 
 def is_complete(small, key, record):

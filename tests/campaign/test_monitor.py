@@ -58,7 +58,7 @@ def plan(trial, tmp_path):
         (tmp_path / "paper.toml").write_text(SITE.format(threads=threads))
         small = trial(replicas_per_task=8)
         head = f'[resources]\nsite = "paper.toml"\nmpi_ranks = {ranks}'
-        text = small.path.read_text().replace("[resources]", head).replace("workers = 2\n", "")
+        text = small.path.read_text().replace("[resources]", head).replace("workers = 1\n", "")
         small.path.write_text(text)
         return Plan.of(load_campaign(small.path), tmp_path)
 

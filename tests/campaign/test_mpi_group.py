@@ -31,7 +31,7 @@ def group(trial):
     """Make a campaign of one task for a group of some ranks, and that task."""
 
     def make(ranks, edit=str, **options):
-        small = trial(replicas=3, replicas_per_task=6, **options)
+        small = trial(replicas=3, replicas_per_task=6, workers=2, **options)
         small.path.write_text(edit(small.path.read_text()) + f"mpi_ranks = {ranks}\n")
         small.layout.create()
         Lease.acquire(small.layout.lease)

@@ -132,7 +132,7 @@ def paper(trial, tmp_path):
         site.write_text(SITE.format(walltime=walltime))
         small = trial(**options)
         text = small.path.read_text().replace("[resources]", '[resources]\nsite = "paper.toml"')
-        small.path.write_text(text.replace("workers = 2\n", ""))
+        small.path.write_text(text.replace("workers = 1\n", ""))
         return small
 
     return make

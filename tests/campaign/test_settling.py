@@ -1,6 +1,7 @@
 """What the manager makes of tries that are lost or never began."""
 
 import dataclasses
+from collections import Counter
 from concurrent.futures import Future
 
 import pytest
@@ -147,3 +148,25 @@ def test_what_groups_left_behind_goes_with_all_that_killed_writers_did(tmp_path)
     (layout.groups / "token").mkdir(parents=True)
     Store.open(layout).remove_leftovers()
     assert not layout.groups.exists()
+
+
+def next_tries(manager, task):
+    return manager._next_tries(Counter({manager._pool(task): 1}))
+
+
+def test_a_replica_that_may_be_deadly_waits_for_the_verdict(managed):
+    _, manager, task = managed()
+    manager.backlog.add(task)
+    manager.journal.suspected[task.keys[0]] = 3
+    assert next_tries(manager, task) == []
+    manager.journal.suspected[task.keys[0]] = 2
+    assert [attempt.task for attempt in next_tries(manager, task)] == [task]
+
+
+def test_what_is_quarantined_meanwhile_is_not_tried(managed):
+    _, manager, task = managed()
+    manager.backlog.add(task)
+    for key in task.keys:
+        manager.journal.record("quarantined", replica=key, reason="deadly", traceback="")
+    assert next_tries(manager, task) == []
+    assert not manager.backlog

@@ -12,7 +12,7 @@ import pytest
 
 from perrin.tests.support.trial import PERRIN
 
-LONG = {"time": 10.0, "segment_steps": 2000}
+LONG = {"time": 10.0, "segment_steps": 2000, "workers": 2}
 BAD_POINT = """[[problem.points]]
 particles = 5
 field = {kind='planar-fourier', z={constant=1e9}}

@@ -146,8 +146,8 @@ def test_lennard_jones_energy_and_pressure(engine, ensemble):
             box_length=length,
             bins=1,
             time_step=time_step,
-            bulk_time=0.4,
-            sampling={"time": 0.25, "modes": 0},
+            bulk_time=0.3,
+            sampling={"time": 0.12, "modes": 0},
         )
         sums = [s.statistics for s in ensemble(simulation, replicas, seed=5)]
         energy = np.array([s["energy"][0, 0] / s["energy_samples"][0] / n for s in sums])

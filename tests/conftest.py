@@ -10,8 +10,10 @@ import pytest
 for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
 
-# A shell that starts the tests in the background has them, and all their children, ignore Ctrl-C.
+# A shell that starts the tests in the background has them, and all their children, ignore Ctrl-C;
+# nohup has them ignore that the terminal is closed.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -271,7 +271,8 @@ def test_interrupted_twice(trial, undisturbed, executor):
         os.killpg(manager.pid, signal.SIGINT)
         time.sleep(0.3)
     output, _ = manager.communicate(timeout=30)
-    assert manager.returncode == 130, output
+    # It dies of the second one if workers that had not begun let it leave before: 130 in a shell.
+    assert manager.returncode in (130, -signal.SIGINT), output
     assert small.left_behind() == []
     small.run()
     assert small.data() == undisturbed(small.plan)

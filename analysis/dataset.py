@@ -12,7 +12,13 @@ import numpy as np
 import xarray as xr
 
 from ..engines.durable import replace, temporary_name
-from .one_body import UNITS, NothingComputedError, OneBodyAccumulation, OneBodyFields
+from .one_body import (
+    SPECIES,
+    UNITS,
+    NothingComputedError,
+    OneBodyAccumulation,
+    OneBodyFields,
+)
 from .one_body_history import OneBodyHistory
 
 COMPONENTS = ("x", "y", "z")
@@ -20,6 +26,9 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "density": ("bin",),
     "energy": (),
     "pressure": (),
+    "kinetic_energy": (),
+    "total_energy": (),
+    "pressure_tensor": ("voigt",),
     "balance_modes": ("mode", "component", "part"),
 }
 
@@ -92,17 +101,18 @@ def _state_point(
 ) -> xr.Dataset:
     parameters, geometry = fields.ensembles[group].parameters, fields.ensembles[group].geometry
     bins = np.shape(variables["density"][1])[-1]
+    axis = COMPONENTS[geometry.box.last_axis]
     return xr.Dataset(
         variables,
         coords={
             **coordinates,
             "component": list(COMPONENTS),
             "bin": range(bins),
-            "z": ("bin", geometry.centres(bins), {"units": "sigma"}),
+            "z": ("bin", geometry.centres(bins), {"units": "sigma", "long_name": axis}),
             "particles": geometry.particles,
-            "box_length": geometry.length,
+            "box_length": geometry.box.profile_length,
             "temperature": geometry.temperature,
-            "mean_density": geometry.particles / geometry.length**3,
+            "mean_density": geometry.particles / geometry.box.volume,
             "parameters": json.dumps(parameters),
         },
     )
@@ -111,8 +121,11 @@ def _state_point(
 def _fields(fields: OneBodyFields | OneBodyHistory, group: str, *leading: str) -> dict[str, Any]:
     variables: dict[str, Any] = {}
     for name, (estimate, error) in fields.estimates(group).items():
-        unit, text = UNITS[name]
-        dims = (*leading, *DIMENSIONS.get(name, ("bin", "component")))
+        field = name.removeprefix(SPECIES)
+        unit, text = UNITS[field]
+        species = ("species",) if field != name else ()
+        text = f"{text} of each species" if species else text
+        dims = (*leading, *species, *DIMENSIONS.get(field, ("bin", "component")))
         variables[name] = (dims, estimate, {"units": unit, "long_name": text})
         long_name = f"standard error of the {text}"
         variables[f"{name}_error"] = (dims, error, {"units": unit, "long_name": long_name})

@@ -1,6 +1,6 @@
 """One-body fields of planar steady states, with standard errors from replica or block scatter.
 
-From the sums of the sampler over steps, replicas and bins of volume V_b = L^2 h:
+From the sums of the sampler over steps, replicas and bins, each a slice of width h and volume V_b:
 
     rho = <n> / V_b,   J = <dr> / (V_b dt),   v = J / rho,   f_int = F_int / rho
 
@@ -9,7 +9,9 @@ and the residual of the force balance (T. Zimmermann et al., Mach. Learn.: Sci. 
 
     R = gamma J + k_B T d(rho)/dz e_z - F_int - F_ext,
 
-with the derivative to fourth order in h: all terms are averages over bins, and so is it.
+with the derivative to fourth order in h: all terms are averages over bins, and so is it. Fields
+vary along z, or along y in two dimensions. Those of a mixture are sums over its species; fields of
+each species have `species_` before their names.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import PerrinError
+from ..engines.box import Box, make_box
 from ..engines.description import values
 from ..engines.ensemble import EnsembleFile, Row
 from ..engines.identity import Physics, differences
@@ -32,7 +35,10 @@ from .blocks import add_blocks, complete_blocks, sampled_blocks, steadiness
 from .force_balance import check_balance
 from .grouped_sums import GroupedSums, Sums, jackknife
 
-AXIS_Z = 2
+SPECIES = "species_"
+"""Begins the names of fields of each species of a mixture."""
+
+PROFILES = ("density", "displacement", "internal_force", "external_force")
 STEADY_FIELDS = ("density", "internal_force")
 
 Fields = dict[str, NDArray[np.float64]]
@@ -142,9 +148,12 @@ class OneBodyFields(OneBodyAccumulation):
     def balance(self, group: str) -> tuple[float, int]:
         """Test the force balance of one state point: p value and numbers, as `check_balance`.
 
-        Of a single replica the complete blocks are compared, which weigh the same.
+        Of a single replica the complete blocks are compared, which weigh the same. Particles with
+        momentum have another balance, and no test: not a number, and none.
         """
         independent = self._independent(group)
+        if "balance_modes" not in independent:
+            return np.nan, 0
         return check_balance(complete_blocks(independent) if self._single(group) else independent)
 
     def steadiness(self, group: str) -> dict[str, float]:
@@ -182,10 +191,10 @@ class Ensemble:
         """Read it as it was written, whatever the defaults are today."""
         parameters = values(file.parameters(group))
         geometry = Geometry(
-            parameters["box_length"],
+            make_box(parameters["box_length"], tuple(parameters["box_shape"])),
             parameters["particles"],
             parameters["temperature"],
-            parameters["friction"],
+            parameters.get("friction"),
             values(file.settings["dynamics"])["time_step"],
         )
         sampling, step = values(file.settings["sampling"]), geometry.time_step
@@ -198,15 +207,16 @@ class Ensemble:
 class Geometry:
     """What turns sums into fields."""
 
-    length: float
+    box: Box
     particles: int
     temperature: float
-    friction: float
+    friction: float | None
+    """Of overdamped particles; None for particles with momentum."""
     time_step: float
 
     def bin_width(self, bins: int) -> float:
         """Width of a bin along z, sigma."""
-        return self.length / bins
+        return self.box.profile_length / bins
 
     def centres(self, bins: int) -> NDArray[np.float64]:
         """Centres of the bins along z, shape (bins,), sigma."""
@@ -214,51 +224,82 @@ class Geometry:
 
     def estimate(self, sums: Sums) -> Fields:
         """Fields of an ensemble from its sums."""
-        bins = len(sums["density"])
-        norm = 1.0 / (sums["steps"] * self.length**2 * self.bin_width(bins))
+        together = {name: sums[name].sum(axis=0) for name in PROFILES}
+        apart = self._fields(sums) if len(sums["density"]) > 1 else {}
+        return {
+            **self._fields({**together, "steps": sums["steps"]}),
+            **{SPECIES + name: values for name, values in apart.items()},
+            **self._bulk(sums),
+            **self._balance(sums),
+            **self._kinetic(sums),
+        }
+
+    def _fields(self, sums: Sums) -> Fields:
+        """Fields from sums over bins, with or without an axis of species."""
+        bins = sums["density"].shape[-1]
+        norm = bins / (sums["steps"] * self.box.volume)
         density = sums["density"] * norm
         current = sums["displacement"] * norm / self.time_step
-        internal = sums["internal_force"] * norm
-        external = sums["external_force"] * norm
-        residual = self.friction * current - internal - external
-        gradient = periodic_derivative(density, self.bin_width(bins))
-        residual[:, AXIS_Z] += self.temperature * gradient
+        internal, external = sums["internal_force"] * norm, sums["external_force"] * norm
         with np.errstate(divide="ignore", invalid="ignore"):
             per_particle = {
-                "velocity": current / density[:, None],
-                "internal_force": internal / density[:, None],
-                "external_force": external / density[:, None],
+                "velocity": current / density[..., None],
+                "internal_force": internal / density[..., None],
+                "external_force": external / density[..., None],
             }
         return {
             "density": density,
             "current": current,
             "internal_force_density": internal,
-            "residual": residual,
             **per_particle,
-            **self._bulk(sums),
-            "balance_modes": self._balance(sums),
+            **self._residual(density, current, internal + external),
         }
 
+    def _residual(self, density: Any, current: Any, force: Any) -> Fields:
+        """What is missing in the force balance of overdamped particles."""
+        if self.friction is None:
+            return {}
+        residual = self.friction * current - force
+        gradient = periodic_derivative(density, self.bin_width(density.shape[-1]))
+        residual[..., self.box.last_axis] += self.temperature * gradient
+        return {"residual": residual}
+
     def _bulk(self, sums: Sums) -> Fields:
-        samples, volume = sums["energy_samples"], self.length**3
+        samples, volume, d = sums["energy_samples"], self.box.volume, self.box.dimensions
         ideal = self.particles / volume * self.temperature
         with np.errstate(invalid="ignore"):
             return {
                 "energy": np.asarray(sums["energy"][0] / samples / self.particles),
-                "pressure": np.asarray(ideal + sums["virial"][0] / samples / (3 * volume)),
+                "pressure": np.asarray(ideal + sums["virial"][0] / samples / (d * volume)),
             }
 
-    def _balance(self, sums: Sums) -> NDArray[np.float64]:
-        return np.asarray(sums["balance_modes"] / (sums["steps"] * self.particles))
+    def _balance(self, sums: Sums) -> Fields:
+        if "balance_modes" not in sums:
+            return {}
+        return {"balance_modes": sums["balance_modes"] / (sums["steps"] * self.particles)}
+
+    def _kinetic(self, sums: Sums) -> Fields:
+        """What velocities say: of engines that have them."""
+        if "kinetic_energy" not in sums:
+            return {}
+        samples, volume = sums["energy_samples"], self.box.volume
+        with np.errstate(invalid="ignore"):
+            stress = sums["stress"] / samples / volume
+            return {
+                "kinetic_energy": np.asarray(sums["kinetic_energy"][0] / samples / self.particles),
+                "total_energy": np.asarray(sums["total_energy"][0] / samples / self.particles),
+                "pressure": np.asarray(stress[: self.box.dimensions].mean()),
+                "pressure_tensor": stress,
+            }
 
 
 def periodic_derivative(values: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-    """Bin averages of the derivative from bin averages of a periodic function, shape (bins,).
+    """Bin averages of the derivative from bin averages of a periodic function, shape (..., bins).
 
     The error is width^4/30 times the fifth derivative.
     """
-    near = np.roll(values, -1) - np.roll(values, 1)
-    far = np.roll(values, -2) - np.roll(values, 2)
+    near = np.roll(values, -1, axis=-1) - np.roll(values, 1, axis=-1)
+    far = np.roll(values, -2, axis=-1) - np.roll(values, 2, axis=-1)
     return np.asarray((8 * near - far) / (12 * width))
 
 
@@ -272,5 +313,8 @@ UNITS: Mapping[str, tuple[str, str]] = {
     "residual": ("epsilon/sigma^4", "residual of the one-body force balance"),
     "energy": ("epsilon", "potential energy per particle"),
     "pressure": ("epsilon/sigma^3", "virial pressure, without the impulse at the cut-off"),
+    "kinetic_energy": ("epsilon", "kinetic energy per particle"),
+    "total_energy": ("epsilon", "energy per particle, with that of a Nose-Hoover chain"),
+    "pressure_tensor": ("epsilon/sigma^3", "pressure tensor: xx, yy, zz, yz, xz, xy"),
     "balance_modes": ("epsilon/sigma", "residual force per particle, Fourier mode by mode"),
 }

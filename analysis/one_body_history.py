@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .. import PerrinError
 from .grouped_sums import Sums, jackknife
-from .one_body import Ensemble, Fields, Geometry, OneBodyAccumulation
+from .one_body import SPECIES, Ensemble, Fields, Geometry, OneBodyAccumulation
 
 
 class NoBlocksError(PerrinError, ValueError):
@@ -79,9 +79,13 @@ def block_steps(ensemble: Ensemble) -> int:
 
 
 def fields_of_block(sums: Sums, geometry: Geometry) -> Fields:
-    """Fields of an ensemble in one block, with the current from the force balance."""
+    """Fields of an ensemble in one block; without inertia, currents are from the force balance."""
     fields = geometry.estimate(sums)
-    current = fields["current"] - fields["residual"] / geometry.friction
-    with np.errstate(divide="ignore", invalid="ignore"):
-        velocity = current / fields["density"][:, None]
-    return {**fields, "current": current, "velocity": velocity}
+    if geometry.friction is None:
+        return fields
+    for prefix in {"", SPECIES} if SPECIES + "current" in fields else {""}:
+        current = fields[prefix + "current"] - fields[prefix + "residual"] / geometry.friction
+        with np.errstate(divide="ignore", invalid="ignore"):
+            velocity = current / fields[prefix + "density"][..., None]
+        fields |= {prefix + "current": current, prefix + "velocity": velocity}
+    return fields

@@ -28,23 +28,24 @@ MAPS = (
 
 
 def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
-    """Draw density, velocity, internal force and force-balance residual with error bands.
+    """Draw density, velocity, internal force and any force-balance residual with error bands.
 
     Returns
     -------
     int
         Number of state points drawn: the first `LARGEST_NUMBER_OF_ROWS` at most.
     """
-    figure, axes = _panels(dataset, len(COLUMNS), 2.1, sharex=True)
+    columns = [(name, label) for name, label in COLUMNS if name in dataset]
+    figure, axes = _panels(dataset, len(columns), 2.1, sharex=True)
     for row in range(len(axes)):
         point = dataset.isel(state_point=row)
-        for column, (name, label) in enumerate(COLUMNS):
+        for column, (name, label) in enumerate(columns):
             _draw(axes[row, column], point, name)
             if row == 0:
                 axes[row, column].set_title(label)
         axes[row, 0].set_ylabel(_describe(point), fontsize=8)
     for axis in axes[-1]:
-        axis.set_xlabel(r"$z/\sigma$")
+        axis.set_xlabel(_position(dataset))
     axes[0, 1].legend(ncols=3, fontsize=8, frameon=False)
     figure.suptitle(title)
     figure.savefig(path, dpi=110)
@@ -81,6 +82,11 @@ def _panels(dataset: xr.Dataset, columns: int, height: float, *, sharex: bool) -
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex)
 
 
+def _position(data: xr.Dataset | xr.DataArray) -> str:
+    """Label of the axis along which profiles are drawn."""
+    return rf"${data['z'].attrs['long_name']}/\sigma$"
+
+
 def _map(figure: Figure, axis: Any, field: xr.DataArray, label: str) -> None:
     signed = bool((field < 0).any())
     largest = float(np.abs(field).max())
@@ -88,7 +94,7 @@ def _map(figure: Figure, axis: Any, field: xr.DataArray, label: str) -> None:
     image = axis.pcolormesh(field["z"], field["time"], field, shading="nearest", **style)
     figure.colorbar(image, ax=axis)
     axis.set_title(label)
-    axis.set_xlabel(r"$z/\sigma$")
+    axis.set_xlabel(_position(field))
 
 
 def _profiles(axis: Any, point: xr.Dataset) -> None:
@@ -100,7 +106,7 @@ def _profiles(axis: Any, point: xr.Dataset) -> None:
         _band(axis, z, density, error, colour, label)
     axis.set_ylim(bottom=0)
     axis.set_title(MAPS[0][2])
-    axis.set_xlabel(r"$z/\sigma$")
+    axis.set_xlabel(_position(point))
     axis.legend(fontsize=8, frameon=False)
 
 
@@ -108,6 +114,7 @@ def _draw(axis: Any, point: xr.Dataset, name: str) -> None:
     z = point["z"].values
     if name == "density":
         _band(axis, z, point[name].values, point[f"{name}_error"].values, "0.2", None)
+        _draw_species(axis, point)
         axis.set_ylim(bottom=0)
         return
     for component in COLOURS:
@@ -115,6 +122,17 @@ def _draw(axis: Any, point: xr.Dataset, name: str) -> None:
         error = point[f"{name}_error"].sel(component=component).values
         _band(axis, z, value, error, COLOURS[component], component)
     axis.axhline(0, color="0.8", lw=0.6, zorder=0)
+
+
+def _draw_species(axis: Any, point: xr.Dataset) -> None:
+    """Draw the density of each species of a mixture."""
+    if "species_density" not in point:
+        return
+    for species, colour in zip(range(point.sizes["species"]), COLOURS.values(), strict=False):
+        part = point.isel(species=species)
+        value, error = part["species_density"].values, part["species_density_error"].values
+        _band(axis, point["z"].values, value, error, colour, f"species {species}")
+    axis.legend(fontsize=8, frameon=False)
 
 
 def _band(axis: Any, z: Any, value: Any, error: Any, colour: str, label: str | None) -> None:

@@ -54,21 +54,29 @@ def jit(
     return compile_
 
 
-def compiled_for(function: Function, coefficients: type[Any]) -> Function:
-    """Return an entry compiled from a copy of `function`, for one type of coefficients.
+def compiled_for(function: Function, potentials: tuple[Any, ...]) -> Function:
+    """Return an entry compiled from a copy of `function`, for one table of pair potentials.
 
     The copy has a name, and so a file on disk, of its own: see `jit` for the reason.
     """
-    if (function, coefficients) not in _copies:
-        kind = f"{coefficients.__module__}.{coefficients.__qualname__}"
+    kind = f"{len(potentials)}-{_types(potentials[0])}"
+    if (function, kind) not in _copies:
         copy = FunctionType(function.__code__, function.__globals__, function.__name__)
         copy.__module__ = function.__module__
         copy.__qualname__ = f"{function.__qualname__}-{kind}"
-        _copies.setdefault((function, coefficients), jit(entry=True)(copy))
-    return cast("Function", _copies[function, coefficients])
+        _copies.setdefault((function, kind), jit(entry=True)(copy))
+    return cast("Function", _copies[function, kind])
 
 
-_copies: dict[tuple[Callable[..., Any], type[Any]], Callable[..., Any]] = {}
+_copies: dict[tuple[Callable[..., Any], str], Callable[..., Any]] = {}
+
+
+def _types(value: Any) -> str:
+    """Names of the type of a named tuple and of the named tuples in it."""
+    if not isinstance(value, tuple):
+        return ""
+    inner = ",".join(filter(None, map(_types, value)))
+    return f"{type(value).__module__}.{type(value).__qualname__}({inner})"
 
 
 @cache

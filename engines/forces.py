@@ -15,22 +15,28 @@ from .verlet import Neighbourhood
 
 @jit(fastmath=True, inline=True)
 def particle_sums(
-    potential: Any, length: float, x: Floats, y: Floats, z: Floats, i: int, neighbours: Indices
+    potential: Any,
+    edges: tuple[float, float, float],
+    positions: Floats,
+    i: int,
+    neighbours: Indices,
 ) -> tuple[float, float, float, float, float]:
-    """Force (x, y, z) on particle i, and twice its shares of energy and virial.
+    """Force (x, y, z) of `neighbours` on particle i, and twice its shares of energy and virial.
 
     What the caller does not use is compiled away. Unsigned indices, one array per coordinate and
     no branch let the loop run on vector gathers.
     """
+    x, y, z = positions[0], positions[1], positions[2]
     xi, yi, zi = x[i], y[i], z[i]
-    inverse = 1.0 / length
+    lx, ly, lz = edges
+    ix, iy, iz = 1.0 / lx, 1.0 / ly, 1.0 / lz
     fx, fy, fz, energy, virial = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(neighbours.size):
         j = neighbours[k]
         dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-        dx -= length * np.rint(dx * inverse)
-        dy -= length * np.rint(dy * inverse)
-        dz -= length * np.rint(dz * inverse)
+        dx -= lx * np.rint(dx * ix)
+        dy -= ly * np.rint(dy * iy)
+        dz -= lz * np.rint(dz * iz)
         r2 = dx * dx + dy * dy + dz * dz
         force_over_r, pair_energy = pair(potential, r2)
         fx += force_over_r * dx
@@ -42,32 +48,98 @@ def particle_sums(
 
 
 @jit(fastmath=True)
-def fill_forces(potential: Any, hood: Neighbourhood, positions: Floats, forces: Floats) -> None:
-    """Write the pair forces at `positions` into `forces`, both (3, N)."""
+def fill_forces(potentials: Any, hood: Neighbourhood, positions: Floats, forces: Floats) -> None:
+    """Write the pair forces at `positions` into `forces`, both (3, N).
+
+    `potentials` holds the numbers of the pair function of species a and b at a S + b.
+    """
+    fill_rows(forces, 0.0)
     if hood.range == 0.0:
-        fill_rows(forces, 0.0)
         return
-    length, (_, start, stop, neighbours) = hood.length, hood.narrow
-    x, y, z = positions[0], positions[1], positions[2]
-    for i in range(x.size):
-        near = neighbours[start[i] : stop[i]]
-        fx, fy, fz, _, _ = particle_sums(potential, length, x, y, z, i, near)
-        forces[0, i], forces[1, i], forces[2, i] = fx, fy, fz
+    begin, (_, start, stop, neighbours) = hood.cells.begin, hood.narrow
+    species = begin.size - 1
+    for own in range(species):
+        for other in range(species):
+            potential = potentials[own * species + other]
+            for i in range(begin[own], begin[own + 1]):
+                near = neighbours[start[other, i] : stop[other, i]]
+                fx, fy, fz, _, _ = particle_sums(potential, hood.edges, positions, i, near)
+                forces[0, i] += fx
+                forces[1, i] += fy
+                forces[2, i] += fz
 
 
 @jit(fastmath=True)
 def energy_and_virial(
-    potential: Any, hood: Neighbourhood, positions: Floats
+    potentials: Any, hood: Neighbourhood, positions: Floats
 ) -> tuple[float, float]:
-    """Return the energy U and the virial W = sum_{i<j} r.F, epsilon."""
+    """Return the energy U and the virial W = sum_{i<j} r.F, epsilon; see `fill_forces`."""
     energy, virial = 0.0, 0.0
     if hood.range == 0.0:
         return energy, virial
-    length, (_, start, stop, neighbours) = hood.length, hood.narrow
-    x, y, z = positions[0], positions[1], positions[2]
-    for i in range(x.size):
-        near = neighbours[start[i] : stop[i]]
-        _, _, _, e, w = particle_sums(potential, length, x, y, z, i, near)
-        energy += e
-        virial += w
+    begin, (_, start, stop, neighbours) = hood.cells.begin, hood.narrow
+    species = begin.size - 1
+    for own in range(species):
+        for other in range(species):
+            potential = potentials[own * species + other]
+            for i in range(begin[own], begin[own + 1]):
+                near = neighbours[start[other, i] : stop[other, i]]
+                _, _, _, e, w = particle_sums(potential, hood.edges, positions, i, near)
+                energy += e
+                virial += w
     return 0.5 * energy, 0.5 * virial
+
+
+@jit(fastmath=True)
+def energy_and_virial_tensor(
+    potentials: Any, hood: Neighbourhood, positions: Floats, virial: Floats
+) -> float:
+    """Return the energy U; write sum_{i<j} r F into `virial`: xx, yy, zz, yz, xz, xy, epsilon."""
+    energy = 0.0
+    for component in range(6):
+        virial[component] = 0.0
+    if hood.range == 0.0:
+        return energy
+    begin, (_, start, stop, neighbours) = hood.cells.begin, hood.narrow
+    species = begin.size - 1
+    for own in range(species):
+        for other in range(species):
+            potential = potentials[own * species + other]
+            for i in range(begin[own], begin[own + 1]):
+                near = neighbours[start[other, i] : stop[other, i]]
+                energy += _add_virial(potential, hood.edges, positions, i, near, virial)
+    return 0.5 * energy
+
+
+@jit(fastmath=True)
+def _add_virial(
+    potential: Any,
+    edges: tuple[float, float, float],
+    positions: Floats,
+    i: int,
+    neighbours: Indices,
+    virial: Floats,
+) -> float:
+    """Add particle i's share of the virial by components; return twice that of the energy."""
+    x, y, z = positions[0], positions[1], positions[2]
+    xi, yi, zi = x[i], y[i], z[i]
+    lx, ly, lz = edges
+    ix, iy, iz = 1.0 / lx, 1.0 / ly, 1.0 / lz
+    energy, xx, yy, zz, yz, xz, xy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    for k in range(neighbours.size):
+        j = neighbours[k]
+        dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
+        dx -= lx * np.rint(dx * ix)
+        dy -= ly * np.rint(dy * iy)
+        dz -= lz * np.rint(dz * iz)
+        force_over_r, pair_energy = pair(potential, dx * dx + dy * dy + dz * dz)
+        energy += pair_energy
+        xx += force_over_r * dx * dx
+        yy += force_over_r * dy * dy
+        zz += force_over_r * dz * dz
+        yz += force_over_r * dy * dz
+        xz += force_over_r * dx * dz
+        xy += force_over_r * dx * dy
+    for component, share in enumerate((xx, yy, zz, yz, xz, xy)):
+        virial[component] += 0.5 * share
+    return energy

@@ -3,7 +3,8 @@
 Brownian particles use up a thin skin within some ten steps. The narrow list keeps the force loop
 short and is refreshed cheaply from the wide one, which lasts for hundreds of steps. Both hold
 every pair twice (full lists), and both are functions of their reference positions alone: a
-resumed run rebuilds the very same lists.
+resumed run rebuilds the very same lists. Whenever the wide list is built, particles are sorted in
+memory by species and cell, so that neighbours in space are neighbours in memory.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import math
 
 import numpy as np
 
-from .arrays import Floats
-from .cells import make_cells
+from .arrays import Floats, Indices
+from .box import Box
+from .cells import make_cells, reorder, reorder_labels, sort_into_cells
 from .compiled import jit
 from .copying import copy_rows
 from .verlet import List, Neighbourhood, build_narrow, build_wide
@@ -28,11 +30,11 @@ def skins() -> tuple[float, float]:
     return 0.5, 1.2
 
 
-def make_neighbourhood(particles: int, length: float, reach: float) -> Neighbourhood:
-    """Allocate lists for particles that interact within `reach`."""
-    narrow, wide = (_allocate(particles, length, reach + skin) for skin in skins())
-    cells = make_cells(particles, length, wide.radius)
-    return Neighbourhood(length, reach, wide, narrow, cells, np.zeros(particles, np.uint8))
+def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neighbourhood:
+    """Allocate lists for so many particles of each species, which interact within `reach`."""
+    narrow, wide = (_allocate(counts, box, reach + skin) for skin in skins())
+    cells = make_cells(counts, box, wide.radius)
+    return Neighbourhood(box.edges, reach, wide, narrow, cells, np.zeros(sum(counts), np.uint8))
 
 
 def grown(hood: Neighbourhood) -> Neighbourhood:
@@ -40,11 +42,12 @@ def grown(hood: Neighbourhood) -> Neighbourhood:
     return hood._replace(wide=_double(hood.wide), narrow=_double(hood.narrow))
 
 
-def _allocate(particles: int, length: float, radius: float) -> List:
+def _allocate(counts: tuple[int, ...], box: Box, radius: float) -> List:
     """Room for a homogeneous fluid and some more."""
-    expected = 4.19 * particles / length**3 * radius**3
+    particles = sum(counts)
+    expected = particles / box.volume * box.ball(radius)
     capacity = particles * min(particles, math.ceil(1.3 * expected + 16.0)) + particles
-    bounds = np.zeros((2, particles), dtype=np.int64)
+    bounds = np.zeros((2, len(counts), particles), dtype=np.int64)
     return List(radius, bounds[0], bounds[1], np.zeros(capacity, dtype=np.uint32))
 
 
@@ -53,44 +56,68 @@ def _double(old: List) -> List:
 
 
 @jit()
-def moved(length: float, positions: Floats, reference: Floats, distance: float) -> bool:
+def moved(
+    edges: tuple[float, float, float], positions: Floats, reference: Floats, distance: float
+) -> bool:
     """Whether any particle is further than `distance` from its reference; both are (3, N)."""
-    inverse, largest = 1.0 / length, 0.0
+    largest = 0.0
     for i in range(positions.shape[1]):
         d2 = 0.0
         for axis in range(3):
             d = positions[axis, i] - reference[axis, i]
-            d -= length * np.rint(d * inverse)
+            d -= edges[axis] * np.rint(d * (1.0 / edges[axis]))
             d2 += d * d
         largest = d2 if d2 > largest else largest
     return largest > distance * distance
 
 
 @jit()
-def build_both(hood: Neighbourhood, wide_reference: Floats, reference: Floats) -> bool:
-    """Build the lists of these reference positions, (3, N); false if they do not fit."""
+def build_both(hood: Neighbourhood, references: Floats) -> bool:
+    """Build both lists of these references, (2, 3, N); false if they do not fit."""
     if hood.range == 0.0:
         return True
-    return build_wide(hood, wide_reference) and build_narrow(hood, reference)
+    return build_wide(hood, references[0]) and build_narrow(hood, references[1])
 
 
 @jit()
 def refresh(
-    hood: Neighbourhood, positions: Floats, wide_reference: Floats, reference: Floats
+    hood: Neighbourhood, carried: tuple[Floats, ...], labels: Indices, references: Floats
 ) -> bool:
-    """Rebuild what `positions` have outdated, moving the references; false if it does not fit.
+    """Rebuild what positions have outdated, moving the references; false if it does not fit.
 
     The narrow list misses no interacting pair while no particle has moved by half its skin. The
     wide list misses no pair of a new narrow list while none has moved by half the difference.
+
+    Parameters
+    ----------
+    carried
+        What belongs to particles, (..., N) each, positions first: sorted with them.
+    labels
+        Which particle each column is, (N,).
+    references
+        Reference positions of the wide and of the narrow list, (2, 3, N).
     """
-    narrow, wide = hood.narrow, hood.wide
+    positions, narrow, wide = carried[0], hood.narrow, hood.wide
     if hood.range == 0.0 or not moved(
-        hood.length, positions, reference, 0.5 * (narrow.radius - hood.range)
+        hood.edges, positions, references[1], 0.5 * (narrow.radius - hood.range)
     ):
         return True
-    copy_rows(positions, reference)
-    if moved(hood.length, positions, wide_reference, 0.5 * (wide.radius - narrow.radius)):
-        copy_rows(positions, wide_reference)
-        if not build_wide(hood, wide_reference):
-            return False
-    return build_narrow(hood, reference)
+    if moved(hood.edges, positions, references[0], 0.5 * (wide.radius - narrow.radius)):
+        return settle(hood, carried, labels, references)
+    copy_rows(positions, references[1])
+    return build_narrow(hood, references[1])
+
+
+@jit()
+def settle(
+    hood: Neighbourhood, carried: tuple[Floats, ...], labels: Indices, references: Floats
+) -> bool:
+    """Sort particles, make their positions the references and build both lists; see `refresh`."""
+    cells, positions = hood.cells, carried[0]
+    sort_into_cells(cells, positions)
+    for rows in carried:
+        reorder(cells.order, rows, cells.coordinates[0])
+    reorder_labels(cells.order, labels, cells.candidates)
+    copy_rows(positions, references[0])
+    copy_rows(positions, references[1])
+    return build_both(hood, references)

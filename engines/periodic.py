@@ -1,4 +1,4 @@
-"""Periodic boundaries of a cubic box."""
+"""Periodic boundaries."""
 
 from __future__ import annotations
 

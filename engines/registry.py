@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from .brownian.engine import BrownianEngine
-from .engine import Engine
+from .molecular.engine import MolecularEngine
+from .staged import StagedEngine
 
-ENGINES: dict[str, type[Engine]] = {BrownianEngine.name: BrownianEngine}
+ENGINES: dict[str, type[StagedEngine]] = {
+    engine.name: engine for engine in (BrownianEngine, MolecularEngine)
+}

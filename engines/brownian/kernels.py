@@ -7,24 +7,25 @@ from typing import Any
 from ..copying import copy_rows, copy_words
 from ..fields.planar import PlanarForce, coefficients_at
 from ..forces import energy_and_virial
+from ..motion import move
 from ..neighbours import build_both, refresh
 from ..phases import fill_phases
-from ..samplers.one_body import OneBodySums, sample_energy
+from ..samplers.thermodynamics import sample_thermodynamics
 from ..verlet import Neighbourhood
-from .step import move, propose, record_end, record_start
-from .workspace import Constants, Scratch, Trajectory
+from .step import propose, record_end, record_start
+from .workspace import Constants, Scratch, Sums, Trajectory
 
 DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
 
 
 def advance(
-    potential: Any,
+    potentials: Any,
     force: PlanarForce,
     constants: Constants,
     hood: Neighbourhood,
     trajectory: Trajectory,
     scratch: Scratch,
-    sums: OneBodySums,
+    sums: Sums,
     first: int,
     last: int,
     sample_from: int,
@@ -40,33 +41,33 @@ def advance(
     particle
         The particle that blew up.
     """
-    if not build_both(hood, trajectory.references[0], trajectory.references[1]):
+    if not build_both(hood, trajectory.references):
         return OVERFLOW, first, 0
-    modes = sums.balance_modes.shape[0]
+    along = constants.last_axis
+    modes = sums.balance.balance_modes.shape[0]
     phased = force.still.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
     if phased:
-        fill_phases(trajectory.positions[2], hood.length, scratch.before)
+        fill_phases(trajectory.positions[along], constants.edges[along], scratch.before)
+    carried = (trajectory.positions, trajectory.images, scratch.before)
     for step in range(first, last):
-        if not refresh(
-            hood, trajectory.positions, trajectory.references[0], trajectory.references[1]
-        ):
+        if not refresh(hood, carried, trajectory.labels, trajectory.references):
             return OVERFLOW, step, 0
         time = (step - constants.field_from) * constants.time_step
         coefficients_at(force, time, scratch.force)
-        particle = propose(potential, constants, hood, trajectory, scratch)
+        particle = propose(potentials, constants, hood, trajectory, scratch)
         if particle >= 0:
             return BLOWN_UP, step, particle
         sampled = step >= sample_from
         if sampled:
             if (step - sample_from) % constants.energy_interval == 0:
-                energy, virial = energy_and_virial(potential, hood, trajectory.positions)
-                sample_energy(sums, energy, virial)
-            record_start(constants, trajectory, scratch, sums)
-        move(trajectory.positions, scratch.displacement, constants.length)
+                energy, virial = energy_and_virial(potentials, hood, trajectory.positions)
+                sample_thermodynamics(sums.thermodynamics, energy, virial)
+            record_start(constants, hood, trajectory, scratch, sums)
+        move(trajectory.positions, trajectory.images, scratch.displacement, constants.edges)
         copy_words(scratch.random, trajectory.random)
         if phased:
-            fill_phases(trajectory.positions[2], hood.length, scratch.after)
+            fill_phases(trajectory.positions[along], constants.edges[along], scratch.after)
         if sampled:
-            record_end(constants, trajectory, scratch, sums)
+            record_end(constants, hood, trajectory, scratch, sums)
         copy_rows(scratch.after, scratch.before)
     return DONE, last, 0

@@ -7,79 +7,60 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arrays import Floats
 from ..compiled import jit
 from ..copying import copy_words
 from ..fields.planar import planar_force
 from ..forces import fill_forces
+from ..motion import first_too_far
 from ..normals import fill_normals
-from ..periodic import wrap
 from ..samplers.force_balance import sample_balance
-from ..samplers.one_body import OneBodySums, sample_end, sample_start
+from ..samplers.one_body import sample_end, sample_start
 from ..verlet import Neighbourhood
-from .workspace import Constants, Scratch, Trajectory
+from .workspace import Constants, Scratch, Sums, Trajectory
 
 
 @jit()
 def propose(
-    potential: Any,
+    potentials: Any,
     constants: Constants,
     hood: Neighbourhood,
     trajectory: Trajectory,
     scratch: Scratch,
 ) -> int:
     """Compute forces and displacements; return a particle that moves too far, or -1."""
-    fill_forces(potential, hood, trajectory.positions, scratch.internal)
+    fill_forces(potentials, hood, trajectory.positions, scratch.internal)
     planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
     copy_words(trajectory.random, scratch.random)
     fill_normals(scratch.random, scratch.noise)
-    return displace(constants, scratch)
+    displace(constants, scratch)
+    return first_too_far(scratch.displacement, constants.limit)
 
 
 @jit()
-def displace(constants: Constants, scratch: Scratch) -> int:
-    """Turn the noise into displacements; return a particle that moves too far, or -1."""
+def displace(constants: Constants, scratch: Scratch) -> None:
+    """Turn the noise into displacements."""
     internal, external, displacement = scratch.internal, scratch.external, scratch.displacement
-    limit2 = constants.limit * constants.limit
-    bad = 0
-    for i in range(displacement.shape[1]):
-        d2 = 0.0
-        for axis in range(3):
-            force = internal[axis, i] + external[axis, i]
-            d = constants.drift * force + constants.noise * displacement[axis, i]
-            displacement[axis, i] = d
-            d2 += d * d
-        bad += int(not d2 < limit2)
-    return first_too_far(displacement, limit2) if bad > 0 else -1
-
-
-@jit()
-def first_too_far(displacement: Floats, limit2: float) -> int:
-    """First particle that moves too far, or not to any number."""
-    for i in range(displacement.shape[1]):
-        d2 = displacement[0, i] ** 2 + displacement[1, i] ** 2 + displacement[2, i] ** 2
-        if not d2 < limit2:
-            return i
-    return -1
-
-
-@jit()
-def move(positions: Floats, displacement: Floats, length: float) -> None:
-    """Add displacements to positions, both (3, N), and wrap."""
     for axis in range(3):
-        for i in range(positions.shape[1]):
-            positions[axis, i] = wrap(positions[axis, i] + displacement[axis, i], length)
+        for i in range(displacement.shape[1]):
+            force = internal[axis, i] + external[axis, i]
+            moved = constants.drift * force + constants.noise * displacement[axis, i]
+            displacement[axis, i] = moved
 
 
 @jit()
 def record_start(
-    constants: Constants, trajectory: Trajectory, scratch: Scratch, sums: OneBodySums
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: Sums,
 ) -> None:
     """Sample what belongs to the positions before the step."""
     sample_start(
-        sums,
+        sums.profiles,
         constants.inverse_width,
-        trajectory.positions[2],
+        hood.cells.begin,
+        trajectory.positions[constants.last_axis],
         scratch.internal,
         scratch.external,
         scratch.displacement,
@@ -88,12 +69,19 @@ def record_start(
 
 @jit()
 def record_end(
-    constants: Constants, trajectory: Trajectory, scratch: Scratch, sums: OneBodySums
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: Sums,
 ) -> None:
     """Sample what belongs to the positions after the step, or to both."""
-    sample_end(sums, constants.inverse_width, trajectory.positions[2], scratch.displacement)
+    along = trajectory.positions[constants.last_axis]
+    sample_end(
+        sums.profiles, constants.inverse_width, hood.cells.begin, along, scratch.displacement
+    )
     sample_balance(
-        sums,
+        sums.balance,
         scratch.balance,
         scratch.before,
         scratch.after,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..arrays import Floats, Words
+from ..arrays import Floats, Indices, Words
 from ..fields.planar import PlanarCoefficients
-from ..samplers.force_balance import BalanceScratch
+from ..samplers.force_balance import BalanceScratch, BalanceSums
+from ..samplers.one_body import ProfileSums
+from ..samplers.thermodynamics import ThermodynamicSums
 
 
 class Constants(NamedTuple):
     """Numbers of one state point and its protocol."""
 
-    length: float
-    """Edge of the box, sigma."""
+    edges: tuple[float, float, float]
+    """Edges of the box, sigma."""
+    last_axis: int
+    """Axis along which the external field and profiles vary."""
     time_step: float
     """dt, tau."""
     field_from: int
@@ -34,11 +38,23 @@ class Trajectory(NamedTuple):
     """What the next step depends on."""
 
     positions: Floats
-    """Wrapped into [0, L), (3, N), sigma."""
+    """Wrapped into the box, (3, N), sigma."""
+    images: Floats
+    """Boxes crossed along each axis, (3, N)."""
+    labels: Indices
+    """Which particle each column of the positions is, (N,)."""
     references: Floats
     """Positions at which the wide and the narrow list were built, (2, 3, N), sigma."""
     random: Words
     """State of the random generator, (4,)."""
+
+
+class Sums(NamedTuple):
+    """What is sampled in one block."""
+
+    profiles: ProfileSums
+    thermodynamics: ThermodynamicSums
+    balance: BalanceSums
 
 
 class Scratch(NamedTuple):
@@ -51,11 +67,11 @@ class Scratch(NamedTuple):
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
     noise: Floats
-    """Standard normals, (3 N,); then displacements."""
+    """Standard normals, (3 N,), or (2 N,) in two dimensions; then displacements."""
     displacement: Floats
-    """The same memory as (3, N), sigma."""
+    """The same memory as (3, N), sigma, and zeros along z in two dimensions."""
     before: Floats
-    """cos and sin of 2 pi z / L at the start of the step, (2, N)."""
+    """cos and sin of 2 pi z / L_z at the start of the step, (2, N)."""
     after: Floats
     """The same at its end, (2, N)."""
     random: Words

@@ -1,4 +1,6 @@
-"""External forces that vary along z only, as Fourier series: eqs. (11), (12), (33) of Zimmermann.
+"""External forces that vary along one axis, as Fourier series: eqs. (11), (12), (33) of Zimmermann.
+
+This axis is the last one: z, or y in two dimensions. The pages below say z.
 
 T. Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062 (2024).
 """
@@ -111,6 +113,11 @@ class PlanarFourier(BaseModel):
     def largest_frequency(self) -> float:
         """Largest angular frequency of a wave, radian/tau; 0 without one."""
         return max((abs(mode.angular_frequency) for _, mode in self._modes()), default=0.0)
+
+    @property
+    def acts_along_z(self) -> bool:
+        """Whether the force has a component along z."""
+        return self.z != Component()
 
     @property
     def is_still(self) -> bool:

@@ -33,9 +33,18 @@ class PairPotential(BaseModel, ABC):
     def range(self) -> float:
         """Largest distance of an interacting pair, sigma."""
 
+    @property
+    def species(self) -> int:
+        """Number of species that it tells apart; 1 if it treats all particles alike."""
+        return 1
+
     @abstractmethod
     def coefficients(self) -> Any:
         """Numbers for the pair function, of a type that belongs to this potential alone."""
+
+    def table(self, species: int) -> tuple[Any, ...]:
+        """Numbers for every pair of species, that of a and b at a S + b."""
+        return (self.coefficients(),) * species**2
 
 
 class CutPotential(PairPotential):
@@ -47,7 +56,7 @@ class CutPotential(PairPotential):
     which is ``truncation: Truncation``; a subclass with ``kind: Literal["its-name"]`` whose `bare`
     returns these numbers with `UNCUT`; and, decorated by ``@pair_function(ThatTuple)``, the
     function of them and of the squared distance, which ends in ``return truncated(...)``. Add the
-    class to `potential.Potential`. Tests over all potentials then check it.
+    class to `single.Single`. Tests over all potentials then check it.
     """
 
     cutoff: float = Field(ge=0.5, le=100)

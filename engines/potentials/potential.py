@@ -1,4 +1,4 @@
-"""The choice of pair potentials: add yours here."""
+"""The choice of potentials: those of one species, those that tell species apart, and none."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from .gaussian_core import GaussianCore
 from .ideal import Ideal
-from .inverse_power import InversePower
-from .lennard_jones import LennardJones
-from .tabulated import Tabulated
-from .weeks_chandler_andersen import WeeksChandlerAndersen
-from .yukawa import Yukawa
+from .kob_andersen import KobAndersen
+from .mixture import Mixture
+from .single import Single
 
 Potential: TypeAlias = Annotated[
-    LennardJones | WeeksChandlerAndersen | GaussianCore | Yukawa | InversePower | Tabulated | Ideal,
-    Field(discriminator="kind"),
+    Single | Mixture | KobAndersen | Ideal, Field(discriminator="kind")
 ]

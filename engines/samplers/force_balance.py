@@ -10,24 +10,52 @@ Zimmermann et al. (2024) times the density, integrated against e.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from ..arrays import Floats
+from ..box import Box
 from ..compiled import jit
 from ..copying import copy_rows
+from ..engine import Statistic
 from ..phases import turn
-from .one_body import OneBodySums
+
+
+class BalanceSums(NamedTuple):
+    """Sums over the sampled steps of one block."""
+
+    balance_modes: Floats
+
+
+BALANCE_STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+    {
+        "balance_modes": Statistic(
+            ("block", "mode", "component", "part"),
+            "epsilon/sigma",
+            "real and imaginary part of the residual force at wavenumber 2 pi (mode + 1)/L",
+        ),
+    }
+)
+
+
+def empty_balance(blocks: int, modes: int) -> BalanceSums:
+    """Allocate what a replica accumulates, with an axis of blocks before all others."""
+    return BalanceSums(np.zeros((blocks, modes, 3, 2)))
 
 
 class BalanceScratch(NamedTuple):
     """Harmonics of all particles, and the scales of the terms."""
 
+    axis: int
+    """Axis z along which the fields vary."""
+
     drag: float
     """gamma / dt, epsilon tau / (sigma^2 tau)."""
     thermal: float
-    """2 pi T / L, epsilon/sigma."""
+    """2 pi T / L_z, epsilon/sigma."""
     before: Floats
     """cos and sin of m theta before the step, (2, N)."""
     after: Floats
@@ -35,12 +63,13 @@ class BalanceScratch(NamedTuple):
 
 
 def make_scratch(
-    particles: int, length: float, temperature: float, friction: float, time_step: float
+    particles: int, box: Box, temperature: float, friction: float, time_step: float
 ) -> BalanceScratch:
     """Allocate for `particles`."""
     return BalanceScratch(
+        axis=box.last_axis,
         drag=friction / time_step,
-        thermal=2.0 * np.pi * temperature / length,
+        thermal=2.0 * np.pi * temperature / box.profile_length,
         before=np.zeros((2, particles)),
         after=np.zeros((2, particles)),
     )
@@ -48,7 +77,7 @@ def make_scratch(
 
 @jit(fastmath=True)
 def sample_balance(
-    sums: OneBodySums,
+    sums: BalanceSums,
     scratch: BalanceScratch,
     before: Floats,
     after: Floats,
@@ -68,8 +97,8 @@ def sample_balance(
             sums.balance_modes[m, axis, 0] += real
             sums.balance_modes[m, axis, 1] += imaginary
         thermal = scratch.thermal * (m + 1)
-        sums.balance_modes[m, 2, 0] += thermal * _sum(scratch.before[1])
-        sums.balance_modes[m, 2, 1] += thermal * _sum(scratch.before[0])
+        sums.balance_modes[m, scratch.axis, 0] += thermal * _sum(scratch.before[1])
+        sums.balance_modes[m, scratch.axis, 1] += thermal * _sum(scratch.before[0])
 
 
 @jit(fastmath=True)

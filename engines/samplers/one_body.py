@@ -1,4 +1,4 @@
-"""One-body fields in planar geometry: density, current and force profiles along z.
+"""One-body fields in planar geometry: density, current and force profiles along one axis.
 
 The sums obey the force balance of Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062
 (2024), eq. (4), gamma v = -kT grad ln rho + f_int + f_ext, because every step is sampled, the
@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple, Self, TypeAlias
+from typing import Annotated, NamedTuple, Self, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..arrays import Floats, Integers
@@ -79,66 +78,48 @@ class OneBodySampling(BaseModel):
         return self
 
 
-class OneBodySums(NamedTuple):
-    """Sums over the sampled steps of one block, in the order of `STATISTICS`."""
+class ProfileSums(NamedTuple):
+    """Sums over the sampled steps of one block, in the order of `PROFILE_STATISTICS`."""
 
     steps: Integers
     density: Integers
     displacement: Floats
     internal_force: Floats
     external_force: Floats
-    energy: Floats
-    virial: Floats
-    energy_samples: Integers
-    balance_modes: Floats
 
 
-STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+PROFILE_STATISTICS: Mapping[str, Statistic] = MappingProxyType(
     {
         "steps": Statistic(("block",), "1", "sampled steps"),
-        "density": Statistic(("block", "bin"), "1", "particles found in each bin, over all steps"),
+        "density": Statistic(
+            ("block", "species", "bin"), "1", "particles found in each bin, over all steps"
+        ),
         "displacement": Statistic(
-            ("block", "bin", "component"),
+            ("block", "species", "bin", "component"),
             "sigma",
             "displacements, half at their start, half at their end",
         ),
         "internal_force": Statistic(
-            ("block", "bin", "component"), "epsilon/sigma", "forces between particles"
+            ("block", "species", "bin", "component"), "epsilon/sigma", "forces between particles"
         ),
         "external_force": Statistic(
-            ("block", "bin", "component"), "epsilon/sigma", "forces of the external field"
-        ),
-        "energy": Statistic(("block", "power"), "epsilon", "potential energy U, and its square"),
-        "virial": Statistic(("block", "power"), "epsilon", "sum over pairs of r.F, and its square"),
-        "energy_samples": Statistic(("block",), "1", "samples of energy and virial"),
-        "balance_modes": Statistic(
-            ("block", "mode", "component", "part"),
+            ("block", "species", "bin", "component"),
             "epsilon/sigma",
-            "real and imaginary part of the residual force at wavenumber 2 pi (mode + 1)/L",
+            "forces of the external field",
         ),
     }
 )
 
 
-def empty_sums(blocks: int, bins: int, modes: int) -> dict[str, NDArray[Any]]:
-    """Allocate what a replica accumulates, under the names of `STATISTICS`."""
-    sums = OneBodySums(
+def empty_profiles(blocks: int, species: int, bins: int) -> ProfileSums:
+    """Allocate what a replica accumulates, with an axis of blocks before all others."""
+    return ProfileSums(
         steps=np.zeros(blocks, dtype=np.int64),
-        density=np.zeros((blocks, bins), dtype=np.int64),
-        displacement=np.zeros((blocks, bins, 3)),
-        internal_force=np.zeros((blocks, bins, 3)),
-        external_force=np.zeros((blocks, bins, 3)),
-        energy=np.zeros((blocks, 2)),
-        virial=np.zeros((blocks, 2)),
-        energy_samples=np.zeros(blocks, dtype=np.int64),
-        balance_modes=np.zeros((blocks, modes, 3, 2)),
+        density=np.zeros((blocks, species, bins), dtype=np.int64),
+        displacement=np.zeros((blocks, species, bins, 3)),
+        internal_force=np.zeros((blocks, species, bins, 3)),
+        external_force=np.zeros((blocks, species, bins, 3)),
     )
-    return sums._asdict()
-
-
-def sums_of_block(statistics: Mapping[str, NDArray[Any]], block: int) -> OneBodySums:
-    """Views of the sums of one block: what is added to them is added to `statistics`."""
-    return OneBodySums(**{name: values[block, ...] for name, values in statistics.items()})
 
 
 @jit(inline=True)
@@ -149,41 +130,39 @@ def bin_of(z: float, inverse_width: float, bins: int) -> int:
 
 @jit()
 def sample_start(
-    sums: OneBodySums,
+    sums: ProfileSums,
     inverse_width: float,
+    begin: Integers,
     z: Floats,
     internal: Floats,
     external: Floats,
     displacement: Floats,
 ) -> None:
-    """Add density, forces and half the displacement, (3, N), at the start of a step."""
-    density, moved = sums.density, sums.displacement
-    internal_force, external_force = sums.internal_force, sums.external_force
-    for i in range(z.size):
-        b = bin_of(z[i], inverse_width, density.size)
-        density[b] += 1
-        for axis in range(3):
-            moved[b, axis] += 0.5 * displacement[axis, i]
-            internal_force[b, axis] += internal[axis, i]
-            external_force[b, axis] += external[axis, i]
+    """Add density, forces and half the displacement, (3, N), at the start of a step.
+
+    The particles of species s are begin[s], ..., begin[s + 1] - 1, at coordinates z, (N,).
+    """
+    for s in range(begin.size - 1):
+        density, moved = sums.density[s], sums.displacement[s]
+        internal_force, external_force = sums.internal_force[s], sums.external_force[s]
+        for i in range(begin[s], begin[s + 1]):
+            b = bin_of(z[i], inverse_width, density.size)
+            density[b] += 1
+            for axis in range(3):
+                moved[b, axis] += 0.5 * displacement[axis, i]
+                internal_force[b, axis] += internal[axis, i]
+                external_force[b, axis] += external[axis, i]
     sums.steps[()] += 1
 
 
 @jit()
-def sample_end(sums: OneBodySums, inverse_width: float, z: Floats, displacement: Floats) -> None:
+def sample_end(
+    sums: ProfileSums, inverse_width: float, begin: Integers, z: Floats, displacement: Floats
+) -> None:
     """Add the other half of the displacement at the end of a step."""
-    moved = sums.displacement
-    for i in range(z.size):
-        b = bin_of(z[i], inverse_width, moved.shape[0])
-        for axis in range(3):
-            moved[b, axis] += 0.5 * displacement[axis, i]
-
-
-@jit()
-def sample_energy(sums: OneBodySums, energy: float, virial: float) -> None:
-    """Add one sample of energy and virial, epsilon."""
-    sums.energy[0] += energy
-    sums.energy[1] += energy * energy
-    sums.virial[0] += virial
-    sums.virial[1] += virial * virial
-    sums.energy_samples[()] += 1
+    for s in range(begin.size - 1):
+        moved = sums.displacement[s]
+        for i in range(begin[s], begin[s + 1]):
+            b = bin_of(z[i], inverse_width, moved.shape[0])
+            for axis in range(3):
+                moved[b, axis] += 0.5 * displacement[axis, i]

@@ -141,7 +141,7 @@ def test_a_transient_that_is_not_over_shows_in_the_dataset(tmp_path):
     steady = [blocked_sums(0.01, replica, 10) for replica in range(2)]
     drifting = [{name: v.copy() for name, v in sums.items()} for sums in steady]
     for sums in drifting:
-        sums["internal_force"] *= 1 + np.exp(-np.arange(10) / 3)[:, None, None]
+        sums["internal_force"] *= 1 + np.exp(-np.arange(10) / 3)[:, None, None, None]
     found = []
     for name, sums in (("a.h5", steady), ("b.h5", drifting)):
         rows = write_sums(tmp_path / name, range(2), sums)
@@ -212,7 +212,7 @@ def test_state_points_of_different_boxes_share_a_dataset(tmp_path):
     """What a shorter profile lacks is NaN."""
     small = {**physics().state_point, "box_length": 8.0}
     sums = {
-        name: value[:, :40] if value.shape[1:2] == (BINS,) else value
+        name: value[:, :, :40] if value.shape[2:3] == (BINS,) else value
         for name, value in blocked_sums().items()
     }
     other = dataclasses.replace(physics(), state_point=small)

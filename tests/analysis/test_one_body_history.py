@@ -16,7 +16,7 @@ def sums_of(replica, blocks=3):
     """Blocks in which everything flows and pushes less and less, with noise."""
     sums = blocked_sums(0.001, replica, blocks)
     for name in ("displacement", "internal_force"):
-        sums[name] *= np.array(SHRINKING[:blocks])[:, None, None]
+        sums[name] *= np.array(SHRINKING[:blocks])[:, None, None, None]
     return sums
 
 
@@ -39,8 +39,8 @@ def test_every_block_has_its_own_fields(tmp_path):
 def test_errors_are_the_scatter_of_replicas_in_each_block(tmp_path):
     history, group = add(OneBodyHistory(), tmp_path / "a.h5", range(8))
     _, error = history.estimates(group)["internal_force_density"]
-    each = np.array([sums_of(replica)["internal_force"] for replica in range(8)])
-    norm = blocked_sums()["density"][0, 0] / DENSITY[0]
+    each = np.array([sums_of(replica)["internal_force"][:, 0] for replica in range(8)])
+    norm = blocked_sums()["density"][0, 0, 0] / DENSITY[0]
     expected = each.std(axis=0, ddof=1) / np.sqrt(8) / norm
     assert error == pytest.approx(expected)
 

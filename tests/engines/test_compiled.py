@@ -12,16 +12,16 @@ from perrin.engines.potentials.ideal import Ideal
 from perrin.engines.potentials.lennard_jones import LennardJones
 from perrin.engines.potentials.pair import pair
 
-def total(coefficients, n):
+def total(potentials, n):
     sum_ = 0.0
     for i in range(n):
-        sum_ += pair(coefficients, 1.0 + i)[1]
+        sum_ += pair(potentials[0], 1.0 + i)[1]
     return sum_
 
 for name in sys.argv[1:]:
     potential = {"ideal": Ideal, "lennard-jones": LennardJones}[name](kind=name)
-    kernel = compiled_for(total, type(potential.coefficients()))
-    value = kernel(potential.coefficients(), 3)
+    kernel = compiled_for(total, potential.table(1))
+    value = kernel(potential.table(1), 3)
     print(name, round(value, 6), sum(kernel.stats.cache_hits.values()))
 print(cache_folder())
 """

@@ -95,7 +95,12 @@ def test_a_file_describes_itself_to_any_hdf5_reader(path):
         assert file.attrs["format"] == "perrin-ensemble-1"
         assert '"seed":1' in file.attrs["physics"]
         assert group["statistics/density"].attrs["unit"] == "1"
-        assert list(group["statistics/density"].attrs["axes"]) == ["replica", "block", "bin"]
+        assert list(group["statistics/density"].attrs["axes"]) == [
+            "replica",
+            "block",
+            "species",
+            "bin",
+        ]
         parameters = json.loads(group.attrs["parameters"])
         assert parameters["friction"]["value"] == 1.0, "defaults are spelt out"
         assert json.loads(file.attrs["settings"])["sampling"]["bin_width"]["value"] == 0.5

@@ -44,10 +44,10 @@ def balanced_sums(noise=0.0, seed=0):
     internal += noise * rng.normal(size=(BINS, 3))
     return {
         "steps": np.array(STEPS),
-        "density": DENSITY * volume_steps,
-        "displacement": current * volume_steps * TIME_STEP,
-        "internal_force": internal * volume_steps,
-        "external_force": np.zeros((BINS, 3)),
+        "density": DENSITY[None] * volume_steps,
+        "displacement": current[None] * volume_steps * TIME_STEP,
+        "internal_force": internal[None] * volume_steps,
+        "external_force": np.zeros((1, BINS, 3)),
         "energy": np.array([-200.0, 400.0]) * PARTICLES,
         "virial": np.array([600.0, 1.0]),
         "energy_samples": np.array(100),

@@ -49,7 +49,7 @@ def test_ideal_gas_in_a_static_field_is_barometric(engine, ensemble, p_value):
         sampling={"transient_time": 2.0, "time": 4.0, "modes": 0},
     )
     states = ensemble(simulation, replicas)
-    density = np.array([s.statistics["density"][0] for s in states])
+    density = np.array([s.statistics["density"][0, 0] for s in states])
     share = density / density.sum(axis=1, keepdims=True)
     z = (np.arange(1000 * bins) + 0.5) / (1000 * bins)
     weight = np.exp(-amplitude * np.cos(2 * np.pi * z) / 1.5).reshape(bins, -1).sum(axis=1)
@@ -57,7 +57,7 @@ def test_ideal_gas_in_a_static_field_is_barometric(engine, ensemble, p_value):
     error = share.std(axis=0, ddof=1) / np.sqrt(replicas)
     assert error.max() < 0.002  # of shares between .026 and .29
     assert p_value((share - expected)[:, 1:]) > 0.003
-    current = np.array([s.statistics["displacement"][0, :, 2].sum() for s in states])
+    current = np.array([s.statistics["displacement"][0, 0, :, 2].sum() for s in states])
     assert abs(current.mean()) < 3.5 * current.std(ddof=1) / np.sqrt(replicas)
 
 
@@ -100,7 +100,7 @@ def test_ideal_gas_in_a_travelling_wave(engine, ensemble, p_value):
         sampling={"time": 0.8, "block_time": 0.2, "modes": 0},
     )
     states = ensemble(simulation, replicas)
-    shares = np.array([s.statistics["density"] for s in states]) / (200 * 500)
+    shares = np.array([s.statistics["density"][:, 0] for s in states]) / (200 * 500)
     times = np.arange(200 * blocks) * 1e-3
     exact = travelling_shares(amplitude, omega, 1.5, 6.0, bins, times)
     expected = exact.reshape(blocks, 200, bins).mean(axis=1)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from perrin.engines.samplers.one_body import STATISTICS, OneBodySampling, empty_sums
+from perrin.engines.brownian.engine import BrownianEngine
+from perrin.engines.samplers.one_body import OneBodySampling
 
 
 def external(field: dict, z: np.ndarray, length: float) -> np.ndarray:
@@ -18,30 +19,35 @@ def external(field: dict, z: np.ndarray, length: float) -> np.ndarray:
     return force
 
 
+def by_particle(state) -> np.ndarray:
+    """Positions in the order of the labels, which no sorting changes."""
+    return state.dynamics["positions"][:, np.argsort(state.dynamics["labels"])]
+
+
 def replay(
     simulation, state, steps: int, block_steps: int, all_pairs, field: dict
 ) -> dict[str, np.ndarray]:
     """Repeat the sampling of `steps` steps with NumPy."""
     length, temperature = simulation.parameters.box_length, simulation.parameters.temperature
-    dt, bins = simulation.dynamics.time_step, state.statistics["density"].shape[1]
-    everything = empty_sums(simulation.blocks, bins, simulation.sampling.modes)
+    dt, bins = simulation.dynamics.time_step, state.statistics["density"].shape[2]
+    everything = {name: np.zeros_like(value) for name, value in state.statistics.items()}
     for step in range(steps):
         sums = {name: values[step // block_steps] for name, values in everything.items()}
-        before = state.dynamics["positions"].copy()
+        before = by_particle(state)
         simulation.advance(state, state.step + 1)
-        after = state.dynamics["positions"].copy()
+        after = by_particle(state)
         dr = after - before
         dr -= length * np.rint(dr / length)
         internal, energy, virial = all_pairs(before, length)
         outer = external(field, before[2], length)
         b0, b1 = ((r[2] / length * bins).astype(int) for r in (before, after))
         everything["steps"][step // block_steps] += 1
-        sums["density"] += np.bincount(b0, minlength=bins)
+        sums["density"][0] += np.bincount(b0, minlength=bins)
         for axis in range(3):
             for b in (b0, b1):
-                sums["displacement"][:, axis] += np.bincount(b, dr[axis] / 2, bins)
-            sums["internal_force"][:, axis] += np.bincount(b0, internal[axis], bins)
-            sums["external_force"][:, axis] += np.bincount(b0, outer[axis], bins)
+                sums["displacement"][0, :, axis] += np.bincount(b, dr[axis] / 2, bins)
+            sums["internal_force"][0, :, axis] += np.bincount(b0, internal[axis], bins)
+            sums["external_force"][0, :, axis] += np.bincount(b0, outer[axis], bins)
         if step % simulation.sampling.energy_interval == 0:
             sums["energy"] += [energy, energy**2]
             sums["virial"] += [virial, virial**2]
@@ -65,17 +71,18 @@ def test_sums_equal_a_replay(engine, driving, all_pairs, interval, modes, block_
     simulation.advance(state, 100)
     assert not any(sums.any() for sums in state.statistics.values())
     expected = replay(simulation, state, 40, block_steps, all_pairs, driving)
-    assert state.statistics.keys() == STATISTICS.keys()
+    assert state.statistics.keys() == simulation.statistics.keys()
     for name, value in expected.items():
         assert state.statistics[name].shape == value.shape, name
         scale = max(1.0, np.abs(value).max(initial=0.0))
         assert np.abs(state.statistics[name] - value).max(initial=0.0) < 1e-8 * scale, name
 
 
-def test_axes_name_the_dimensions_of_every_array():
-    for name, sums in empty_sums(3, 5, 2).items():
-        assert STATISTICS[name].axes[0] == "block"
-        assert len(STATISTICS[name].axes) == sums.ndim
+def test_axes_name_the_dimensions_of_every_array(engine):
+    state = engine().start(np.random.SeedSequence(1))
+    for name, sums in state.statistics.items():
+        assert BrownianEngine.statistics[name].axes[0] == "block"
+        assert len(BrownianEngine.statistics[name].axes) == sums.ndim
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arrays import Floats, Words
-from ..compiled import compiled_for, jit
-from ..engine import EngineError
-from ..forces import fill_forces
-from ..neighbours import build_both, grown, make_neighbourhood, refresh
-from ..periodic import wrap
-from ..randomness import symmetric_uniform
-from ..verlet import Neighbourhood
-from .parameters import BrownianParameters
+from .arrays import Floats, Indices, Words
+from .compiled import compiled_for, jit
+from .engine import EngineError
+from .forces import fill_forces
+from .neighbours import build_both, grown, make_neighbourhood, refresh
+from .periodic import wrap
+from .randomness import symmetric_uniform
+from .system import ParticleSystem
+from .verlet import Neighbourhood
 
 LARGEST_FORCE = 100.0
 """A start is relaxed once no force exceeds this, epsilon/sigma."""
@@ -32,53 +32,59 @@ SWEEPS = 5000
 RELAXED, OVERFLOW, STUCK = 0, 1, 2
 
 
-def relaxed_positions(parameters: BrownianParameters, random: Words) -> Floats:
+def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, Indices]:
     """Draw uniform positions, advancing `random`, and descend until no force is large.
 
     Returns
     -------
     positions
-        Wrapped into [0, L), (3, N), sigma.
+        Wrapped into the box, (3, N), sigma.
+    labels
+        Which particle each column is, (N,): species after species.
 
     Raises
     ------
     EngineError
         The descent does not get rid of large forces.
     """
-    potential, length = parameters.potential, parameters.box_length
-    positions = np.empty((3, parameters.particles))
-    uniform_positions(random, length, positions)
-    hood = make_neighbourhood(parameters.particles, length, potential.range)
+    box, potentials = system.box, system.potential.table(len(system.counts))
+    positions = np.zeros((3, system.particles))
+    uniform_positions(random, box.edges, positions[: box.dimensions])
+    hood = make_neighbourhood(system.counts, box, system.potential.range)
+    labels = np.arange(system.particles, dtype=np.uint32)
     references = np.stack([positions, positions])
     forces = np.empty_like(positions)
-    coefficients = potential.coefficients()
-    kernel = compiled_for(descend, type(coefficients))
+    kernel = compiled_for(descend, potentials)
     status, sweep, largest = OVERFLOW, 0, math.inf
     while status == OVERFLOW:
-        status, sweep, largest = kernel(coefficients, hood, positions, references, forces, sweep)
+        status, sweep, largest = kernel(
+            potentials, hood, positions, labels, references, forces, sweep
+        )
         hood = grown(hood) if status == OVERFLOW else hood
     if status == STUCK:
         message = (
             f"random positions did not relax: after {sweep} sweeps the largest force is still "
             f"{largest:.3g} epsilon/sigma (allowed is {LARGEST_FORCE:g}) at a density of "
-            f"{parameters.density:.4g} sigma^-3; reduce particles or increase box_length"
+            f"{system.density:.4g} sigma^-3; reduce particles or increase box_length"
         )
         raise EngineError(message)
-    return positions
+    return positions, labels
 
 
 @jit(entry=True)
-def uniform_positions(random: Words, length: float, positions: Floats) -> None:
-    """Fill positions (3, N) uniformly in [0, L), advancing `random`."""
+def uniform_positions(random: Words, edges: tuple[float, float, float], positions: Floats) -> None:
+    """Fill positions, (2 or 3, N), uniformly in the box, advancing `random`."""
     for i in range(positions.shape[1]):
-        for axis in range(3):
-            positions[axis, i] = wrap(0.5 * length * symmetric_uniform(random), length)
+        for axis in range(positions.shape[0]):
+            edge = edges[axis]
+            positions[axis, i] = wrap(0.5 * edge * symmetric_uniform(random), edge)
 
 
 def descend(
-    potential: Any,
+    potentials: Any,
     hood: Neighbourhood,
     positions: Floats,
+    labels: Indices,
     references: Floats,
     forces: Floats,
     first: int,
@@ -89,6 +95,8 @@ def descend(
     ----------
     positions, forces
         Shape (3, N).
+    labels
+        Which particle each column is, (N,).
     references
         Reference positions of the wide and of the narrow list, shape (2, 3, N).
     first
@@ -104,16 +112,16 @@ def descend(
         Largest force, epsilon/sigma.
     """
     largest = math.inf
-    if not build_both(hood, references[0], references[1]):
+    if not build_both(hood, references):
         return OVERFLOW, first, largest
     for sweep in range(first, SWEEPS):
-        if not refresh(hood, positions, references[0], references[1]):
+        if not refresh(hood, (positions,), labels, references):
             return OVERFLOW, sweep, largest
-        fill_forces(potential, hood, positions, forces)
+        fill_forces(potentials, hood, positions, forces)
         largest = _largest(forces)
         if largest <= LARGEST_FORCE:
             return RELAXED, sweep, largest
-        _move(positions, forces, LARGEST_MOVE / (1.0 + 0.01 * sweep), hood.length)
+        _move(positions, forces, LARGEST_MOVE / (1.0 + 0.01 * sweep), hood.edges)
     return STUCK, SWEEPS, largest
 
 
@@ -128,11 +136,12 @@ def _largest(forces: Floats) -> float:
 
 
 @jit()
-def _move(positions: Floats, forces: Floats, cap: float, length: float) -> None:
+def _move(positions: Floats, forces: Floats, cap: float, edges: tuple[float, float, float]) -> None:
     """Move every particle along its force, by `cap` at most."""
     for i in range(forces.shape[1]):
         force = math.sqrt(forces[0, i] ** 2 + forces[1, i] ** 2 + forces[2, i] ** 2)
         if 0.0 < force < math.inf:
             scale = min(MOBILITY, cap / force)
             for axis in range(3):
-                positions[axis, i] = wrap(positions[axis, i] + scale * forces[axis, i], length)
+                moved = positions[axis, i] + scale * forces[axis, i]
+                positions[axis, i] = wrap(moved, edges[axis])

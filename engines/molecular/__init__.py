@@ -1,0 +1,1 @@
+"""Molecular dynamics: Newton's equations, alone or with a thermostat."""

@@ -1,0 +1,121 @@
+"""One step of velocity Verlet, with a thermostat in its middle or around it.
+
+In the middle (BAOAB): kick, half a drift, velocities that decay and are kicked at random, half a
+drift, kick. Around it: half a step of the Nose-Hoover chain, kick, drift, kick, half a step of the
+chain. Without a thermostat the middle changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..compiled import jit
+from ..copying import copy_rows, copy_words
+from ..fields.planar import coefficients_at, planar_force
+from ..forces import energy_and_virial_tensor, fill_forces
+from ..motion import first_too_far
+from ..normals import fill_normals
+from ..phases import fill_phases
+from ..samplers.kinetic import kinetic_energy, sample_kinetic
+from ..samplers.thermodynamics import sample_thermodynamics
+from ..verlet import Neighbourhood
+from .nose_hoover import chain_energy, turn_chain
+from .workspace import Constants, Scratch, Sums, Trajectory
+
+
+@jit()
+def fill_all_forces(
+    potentials: Any,
+    force: Any,
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    step: int,
+) -> None:
+    """Compute pair and external forces at the positions of a step."""
+    fill_forces(potentials, hood, trajectory.positions, scratch.internal)
+    if scratch.force.cosine.shape[1] > 0:
+        axis = constants.last_axis
+        fill_phases(trajectory.positions[axis], constants.edges[axis], scratch.phases)
+    coefficients_at(force, (step - constants.field_from) * constants.time_step, scratch.force)
+    planar_force(scratch.force, scratch.phases, scratch.harmonics, scratch.external)
+
+
+@jit()
+def propose(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> int:
+    """Compute velocities and displacements; return a particle that moves too far, or -1."""
+    factor = 1.0
+    copy_rows(trajectory.chain, scratch.chain)
+    if constants.chain_mass.size > 0:
+        factor = _turn(constants, scratch, trajectory.velocities)
+    copy_words(trajectory.random, scratch.random)
+    if constants.noise > 0.0:
+        fill_normals(scratch.random, scratch.noise)
+    _kick_and_drift(constants, trajectory, scratch, factor)
+    return first_too_far(scratch.displacement, constants.limit)
+
+
+@jit(inline=True)
+def _turn(constants: Constants, scratch: Scratch, velocities: Any) -> float:
+    """Half a step of the chain."""
+    return turn_chain(
+        scratch.chain,
+        constants.chain_mass,
+        2.0 * kinetic_energy(velocities),
+        constants.freedom,
+        constants.temperature,
+        0.5 * constants.time_step,
+    )
+
+
+@jit(fastmath=True)
+def _kick_and_drift(
+    constants: Constants, trajectory: Trajectory, scratch: Scratch, factor: float
+) -> None:
+    half, decay, noise = 0.5 * constants.time_step, constants.decay, constants.noise
+    for axis in range(3):
+        for i in range(trajectory.velocities.shape[1]):
+            force = scratch.internal[axis, i] + scratch.external[axis, i]
+            before = factor * trajectory.velocities[axis, i] + half * force
+            after = decay * before + noise * scratch.spread[axis, i]
+            scratch.velocities[axis, i] = after
+            scratch.displacement[axis, i] = half * (before + after)
+
+
+@jit(fastmath=True)
+def complete(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> None:
+    """Kick by the forces at the new positions, and turn the chain."""
+    half = 0.5 * constants.time_step
+    for axis in range(3):
+        for i in range(trajectory.velocities.shape[1]):
+            force = scratch.internal[axis, i] + scratch.external[axis, i]
+            trajectory.velocities[axis, i] += half * force
+    if constants.chain_mass.size > 0:
+        copy_rows(trajectory.chain, scratch.chain)
+        factor = _turn(constants, scratch, trajectory.velocities)
+        copy_rows(scratch.chain, trajectory.chain)
+        for axis in range(3):
+            for i in range(trajectory.velocities.shape[1]):
+                trajectory.velocities[axis, i] *= factor
+
+
+@jit()
+def record_energy(
+    potentials: Any,
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: Sums,
+) -> None:
+    """Sample energies and stress at the start of a step."""
+    virial = scratch.virial
+    energy = energy_and_virial_tensor(potentials, hood, trajectory.positions, virial)
+    sample_thermodynamics(sums.thermodynamics, energy, virial[0] + virial[1] + virial[2])
+    kinetic = kinetic_energy(trajectory.velocities)
+    chain = chain_energy(
+        trajectory.chain, constants.chain_mass, constants.freedom, constants.temperature
+    )
+    total = energy + kinetic + chain
+    sample_kinetic(sums.kinetic, kinetic, total, trajectory.velocities, virial)

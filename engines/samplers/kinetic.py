@@ -1,0 +1,81 @@
+"""Kinetic energy, total energy and stress of particles that have velocities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from ..arrays import Floats
+from ..compiled import jit
+from ..engine import Statistic
+
+
+class KineticSums(NamedTuple):
+    """Sums over the samples of one block, as many as of the energy."""
+
+    kinetic_energy: Floats
+    total_energy: Floats
+    stress: Floats
+
+
+KINETIC_STATISTICS: Mapping[str, Statistic] = MappingProxyType(
+    {
+        "kinetic_energy": Statistic(
+            ("block", "power"), "epsilon", "kinetic energy K, and its square"
+        ),
+        "total_energy": Statistic(
+            ("block", "power"),
+            "epsilon",
+            "U + K, with that of a Nose-Hoover chain, and its square",
+        ),
+        "stress": Statistic(
+            ("block", "voigt"),
+            "epsilon",
+            "sum over particles of m v v and over pairs of r F: xx, yy, zz, yz, xz, xy",
+        ),
+    }
+)
+
+
+def empty_kinetic(blocks: int) -> KineticSums:
+    """Allocate what a replica accumulates, with an axis of blocks before all others."""
+    return KineticSums(np.zeros((blocks, 2)), np.zeros((blocks, 2)), np.zeros((blocks, 6)))
+
+
+@jit()
+def sample_kinetic(
+    sums: KineticSums, kinetic: float, total: float, velocities: Floats, virial: Floats
+) -> None:
+    """Add one sample, given velocities, (3, N), and the virial by components, (6,)."""
+    sums.kinetic_energy[0] += kinetic
+    sums.kinetic_energy[1] += kinetic * kinetic
+    sums.total_energy[0] += total
+    sums.total_energy[1] += total * total
+    for component in range(3):
+        after, before = (component + 1) % 3, (component + 2) % 3
+        sums.stress[component] += virial[component] + _product(
+            velocities[component], velocities[component]
+        )
+        sums.stress[3 + component] += virial[3 + component] + _product(
+            velocities[after], velocities[before]
+        )
+
+
+@jit(fastmath=True)
+def _product(first: Floats, second: Floats) -> float:
+    total = 0.0
+    for i in range(first.size):
+        total += first[i] * second[i]
+    return total
+
+
+@jit(fastmath=True)
+def kinetic_energy(velocities: Floats) -> float:
+    """Kinetic energy of particles of mass one, epsilon."""
+    total = 0.0
+    for axis in range(3):
+        total += _product(velocities[axis], velocities[axis])
+    return 0.5 * total

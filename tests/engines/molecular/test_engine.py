@@ -1,0 +1,169 @@
+import hashlib
+import pickle
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from perrin.engines.engine import BlowUpError, ReplicaState
+from perrin.engines.molecular import engine as module
+from perrin.engines.molecular.engine import MolecularEngine
+
+SEED = np.random.SeedSequence(1)
+THERMOSTATS = [None, {"kind": "langevin"}, {"kind": "nose-hoover"}]
+
+
+def same(first: ReplicaState, second: ReplicaState) -> bool:
+    return first.step == second.step and all(
+        np.array_equal(value, getattr(second, part)[name])
+        for part in ("dynamics", "statistics")
+        for name, value in getattr(first, part).items()
+    )
+
+
+def finished(simulation, seed=SEED) -> ReplicaState:
+    state = simulation.start(seed)
+    simulation.advance(state, simulation.total_steps)
+    return state
+
+
+@pytest.fixture
+def driven(molecular, driving):
+    """Driven dynamics with a thermostat: 20 hot steps, 40 in bulk, 20 in the field, 60 sampled."""
+
+    def make(thermostat):
+        return molecular(
+            field=driving,
+            dynamics={
+                "thermostat": thermostat,
+                "hot_time": 0.1,
+                "hot_temperature": 3.0,
+                "bulk_time": 0.2,
+            },
+            sampling={"transient_time": 0.1, "time": 0.3, "block_time": 0.125},
+        )
+
+    return make
+
+
+@pytest.mark.parametrize("thermostat", THERMOSTATS)
+@pytest.mark.parametrize("cuts", [[1, 2, 3], [19, 20, 21, 60, 79, 80, 105], list(range(140))])
+def test_any_way_to_cut_gives_equal_bits(driven, thermostat, cuts):
+    simulation = driven(thermostat)
+    assert (simulation.total_steps, simulation.blocks) == (140, 3)
+    whole = finished(simulation)
+    state = simulation.start(SEED)
+    for until in [*cuts, 140]:
+        simulation.advance(state, until)
+        state = pickle.loads(pickle.dumps(state))
+    assert same(state, whole)
+
+
+def test_lists_that_overflow_change_no_bits(driven, monkeypatch):
+    simulation = driven(THERMOSTATS[2])
+    whole = finished(simulation)
+    make = module.make_neighbourhood
+
+    def tight(*arguments):
+        hood = make(*arguments)
+        # Room for the lists of the start, but not for all that follow.
+        room = np.zeros(1500, dtype=np.uint32)
+        return hood._replace(narrow=hood.narrow._replace(neighbours=room))
+
+    monkeypatch.setattr(module, "make_neighbourhood", tight)
+    assert same(finished(simulation), whole)
+
+
+def test_golden_trajectory(driven):
+    """A change here means other physics: bump `physics_version`, then pin the new digests."""
+    digests = []
+    for thermostat in THERMOSTATS:
+        positions = finished(driven(thermostat)).dynamics["positions"]
+        rounded = np.rint(positions / 1e-6).astype("<i8")
+        digests.append(hashlib.sha256(rounded.tobytes()).hexdigest()[:16])
+    assert MolecularEngine.physics_version == 1
+    assert digests == GOLDEN
+
+
+GOLDEN = ["97776b190529e530", "bbf51b17d4cf1ae6", "e12f267af6c85994"]
+
+
+def test_a_gas_without_interactions_falls_exactly(molecular):
+    """Velocity Verlet is exact for a constant force."""
+    field = {"kind": "planar-fourier", "x": {"constant": 3.0}, "z": {"constant": -1.0}}
+    simulation = molecular(
+        potential={"kind": "ideal"},
+        field=field,
+        dynamics={"bulk_time": 0.0},
+        sampling={"time": 2.0},
+    )
+    state = simulation.start(SEED)
+    simulation.advance(state, 0)
+    begun = state.dynamics["positions"].copy()
+    velocities = state.dynamics["velocities"] - state.dynamics["velocities"].mean(axis=1)[:, None]
+    simulation.advance(state, simulation.total_steps)
+    force = np.array([[3.0], [0.0], [-1.0]])
+    fallen = state.dynamics["positions"] + 6.0 * state.dynamics["images"]
+    np.testing.assert_allclose(fallen, begun + 2.0 * velocities + 2.0 * force, atol=1e-11)
+    np.testing.assert_allclose(state.dynamics["velocities"], velocities + 2.0 * force, atol=1e-12)
+
+
+@pytest.mark.parametrize("thermostat", [THERMOSTATS[0], THERMOSTATS[2]])
+def test_reversed_velocities_lead_back_to_the_start(molecular, thermostat):
+    simulation = molecular(dynamics={"thermostat": thermostat}, sampling={"time": 0.5})
+    state = simulation.start(SEED)
+    simulation.advance(state, 21)
+    begun = {name: values.copy() for name, values in state.dynamics.items()}
+    there = pickle.loads(pickle.dumps(state))
+    simulation.advance(there, 111)
+    there.step = 21
+    there.dynamics["velocities"] *= -1
+    there.dynamics["chain"][1] *= -1
+    simulation.advance(there, 111)
+    order, original = np.argsort(there.dynamics["labels"]), np.argsort(begun["labels"])
+    back = there.dynamics["positions"][:, order]
+    assert np.abs(back - begun["positions"][:, original]).max() < 1e-8
+
+
+def test_stress_is_what_energies_say_and_virials_are_consistent(molecular):
+    sums = finished(molecular(sampling={"time": 0.2, "energy_interval": 3})).statistics
+    assert sums["energy_samples"].tolist() == [14]
+    trace = sums["stress"][0, :3].sum()
+    assert trace == pytest.approx(2 * sums["kinetic_energy"][0, 0] + sums["virial"][0, 0])
+    total = sums["energy"][0, 0] + sums["kinetic_energy"][0, 0]
+    assert sums["total_energy"][0, 0] == pytest.approx(total)
+
+
+def test_momentum_stays_zero_without_a_thermostat(molecular):
+    state = finished(molecular(dynamics={"bulk_time": 0.1}, sampling={"time": 1.0}))
+    assert np.abs(state.dynamics["velocities"].sum(axis=1)).max() < 1e-11
+
+
+def test_two_dimensions_stay_flat(molecular):
+    state = finished(
+        molecular(box_length=10.0, box_shape=(1.0, 1.2), dynamics={"thermostat": THERMOSTATS[1]})
+    )
+    for name in ("positions", "velocities", "images"):
+        assert not state.dynamics[name][2].any()
+    assert state.statistics["density"].sum() == 64 * state.statistics["steps"][0]
+
+
+def test_too_large_a_step_blows_up_with_the_particle(molecular):
+    simulation = molecular(dynamics={"time_step": 0.2, "bulk_time": 0.2})
+    with pytest.raises(BlowUpError, match=r"particle .* moved .* in step"):
+        finished(simulation)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"thermostat": {"kind": "berendsen"}}, "langevin"),
+        ({"thermostat": {"kind": "langevin", "friction": 0}}, "greater than 0"),
+        ({"thermostat": {"kind": "nose-hoover", "chain": 0}}, "greater than or equal to 1"),
+        ({"hot_time": 1.0}, "hot_temperature = None"),
+        ({"hot_temperature": 1.0}, "hot_time = 0"),
+    ],
+)
+def test_bad_dynamics_is_refused(bad, message):
+    with pytest.raises(ValidationError, match=message):
+        MolecularEngine.Dynamics(**bad)

@@ -1,29 +1,28 @@
 """What a replica costs before any has run.
 
-The nominal speed is that of the Brownian engine on one core of a 2.6 GHz AVX-512 processor: a
-fixed cost per particle and step, and one per neighbour within the Verlet list. `perrin sites check`
-measures by how much a site is slower.
+The nominal speed is that of Brownian dynamics on one core of a 2.6 GHz AVX-512 processor: a fixed
+cost per particle and step, and one per neighbour within the Verlet list. `perrin sites check`
+measures by how much a site, or another engine, is slower.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
-from ..engines.brownian.parameters import BrownianParameters
 from ..engines.neighbours import skins
+from ..engines.system import ParticleSystem
 
 NANOSECONDS_PER_PARTICLE = 90.0
 NANOSECONDS_PER_NEIGHBOUR = 1.9
 
 
-def seconds_per_step(parameters: BrownianParameters) -> float:
+def seconds_per_step(system: ParticleSystem) -> float:
     """Nominal wall time of one step of one replica on one core, in seconds."""
-    reach = parameters.potential.range
+    reach = system.potential.range
     radius = reach + skins()[0] if reach > 0 else 0.0
-    neighbours = min(4 / 3 * math.pi * radius**3 * parameters.density, parameters.particles)
+    neighbours = min(system.box.ball(radius) * system.density, system.particles)
     nanoseconds = NANOSECONDS_PER_PARTICLE + NANOSECONDS_PER_NEIGHBOUR * neighbours
-    return parameters.particles * nanoseconds * 1e-9
+    return system.particles * nanoseconds * 1e-9
 
 
 @dataclass(frozen=True)

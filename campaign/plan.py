@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ..engines.brownian.parameters import BrownianParameters
 from ..engines.identity import Physics, document, sampling_document, sampling_hash
 from ..engines.registry import ENGINES
+from ..engines.system import ParticleSystem
 from ..site_configs.launch import group_launch
 from ..site_configs.site import Site, load_site
 from ..site_configs.slurm import Pool
@@ -32,7 +32,7 @@ TASKS_PER_WORKER = 4
 class PlannedPoint:
     """A state point with its identity, the length of its replicas, and what it is for."""
 
-    parameters: BrownianParameters
+    parameters: ParticleSystem
     physics: Physics
     total_steps: int
     purpose: Purpose = Purpose.INITIAL
@@ -261,8 +261,9 @@ class Plan:
         blocks = math.ceil(
             sampling.steps(dynamics.time_step) / sampling.block_steps(dynamics.time_step)
         )
-        bins = sampling.bins(point.parameters.box_length)
-        return 8 * (11 * bins * blocks + 6 * point.parameters.particles) + 1000
+        bins = sampling.bins(point.parameters.box.profile_length)
+        profiles = 10 * bins * len(point.parameters.counts)
+        return 8 * ((profiles + 20) * blocks + 16 * point.parameters.particles) + 1000
 
     def cost(self, store: Store, quarantined: Container[str]) -> Cost:
         """Nominal cost of what is pending."""

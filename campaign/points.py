@@ -11,16 +11,20 @@ from typing import Any
 import numpy as np
 from pydantic import ValidationError
 
-from ..engines.brownian.parameters import BrownianParameters
+from ..engines.box import make_box
+from ..engines.registry import ENGINES
+from ..engines.system import ParticleSystem
 from .spec import LARGEST_NUMBER_OF_REPLICAS, Problem, RandomPoints
 from .spec_errors import FieldProblem, problems_of
+
+CUBE = (1.0, 1.0, 1.0)
 
 
 @dataclass
 class Expansion:
     """State points of a problem, and what is wrong with those that are missing."""
 
-    points: list[BrownianParameters]
+    points: list[ParticleSystem]
     problems: list[FieldProblem]
 
 
@@ -38,7 +42,8 @@ def expand(problem: Problem) -> Expansion:
 
 
 def _expand(problem: Problem) -> Expansion:
-    points: dict[str, BrownianParameters] = {}
+    model = ENGINES[problem.engine].Parameters
+    points: dict[str, ParticleSystem] = {}
     problems: dict[str, FieldProblem] = {}
     if (wanted := count(problem)) > LARGEST_NUMBER_OF_REPLICAS:
         message = f"{wanted} replicas in all; at most {LARGEST_NUMBER_OF_REPLICAS} are allowed"
@@ -47,10 +52,10 @@ def _expand(problem: Problem) -> Expansion:
     for origin, fields in _written(problem):
         try:
             merged = _with_two_of_three({**shared, **fields})
-            point = BrownianParameters.model_validate(merged)
+            point = model.model_validate(merged)
             points[point.model_dump_json()] = point
         except ValidationError as error:
-            for found in problems_of(error, BrownianParameters):
+            for found in problems_of(error, model):
                 located = _locate(found, origin, fields, shared)
                 problems.setdefault(located.field + located.message, located)
         except ValueError as error:
@@ -100,21 +105,29 @@ def _with_two_of_three(fields: dict[str, Any]) -> dict[str, Any]:
     if "particles" in fields and "box_length" in fields:
         raise ValueError("particles, box_length and density are given; drop one of them")
     if "particles" in fields:
-        return {**fields, "box_length": (fields["particles"] / density) ** (1 / 3)}
+        return {**fields, "box_length": _edge(fields["particles"] / density, fields)}
     if "box_length" in fields:
-        particles = round(density * fields["box_length"] ** 3)
+        shape = fields.get("box_shape", CUBE)
+        particles = round(density * make_box(fields["box_length"], shape).volume)
         if particles < 1:
             raise ValueError(f"density = {density:g} leaves no particle in the box")
         return {**fields, "particles": particles}
     raise ValueError("density needs particles or box_length beside it")
 
 
-def draw_point(problem: Problem, *numbers: int) -> BrownianParameters:
+def _edge(volume: float, fields: dict[str, Any]) -> float:
+    """Length of a box of this volume, or area, and of the given shape, sigma."""
+    shape = fields.get("box_shape", CUBE)
+    return float((volume / math.prod(shape)) ** (1 / len(shape)))
+
+
+def draw_point(problem: Problem, *numbers: int) -> ParticleSystem:
     """Draw a whole state point from the random distribution of `problem`."""
     if problem.random is None:
         raise ValueError("the problem has no random distribution")
     fields = {**_given(problem.parameters), **draw(problem.random, problem.seed, *numbers)}
-    return BrownianParameters.model_validate(_with_two_of_three(fields))
+    model = ENGINES[problem.engine].Parameters
+    return model.model_validate(_with_two_of_three(fields))
 
 
 def draw(random: RandomPoints, seed: int, *numbers: int) -> dict[str, Any]:

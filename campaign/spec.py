@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from functools import reduce
 from types import GenericAlias
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from pydantic.fields import FieldInfo
 
-from ..engines.brownian.parameters import BrownianDynamics, BrownianParameters
 from ..engines.fields.random_planar import RandomPlanarField
 from ..engines.intervals import Interval, PositiveInterval, WholeInterval
 from ..engines.potentials.random_spline import RandomSpline
+from ..engines.protocol import Protocol
+from ..engines.registry import ENGINES
 from ..engines.samplers.one_body import OneBodySampling
+from ..engines.staged import StagedEngine
 from ..ml.settings import (
     ExplorationSettings,
     FunctionalSettings,
@@ -28,6 +31,8 @@ PositiveNumber: TypeAlias = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=F
 Quantity: TypeAlias = Literal[
     "energy",
     "pressure",
+    "kinetic_energy",
+    "total_energy",
     "density",
     "current",
     "velocity",
@@ -66,24 +71,6 @@ def _annotated(info: FieldInfo) -> Any:
     return operator.getitem(Annotated, tuple(parts)) if len(parts) > 1 else info.annotation
 
 
-PartialPoint = create_model(
-    "PartialPoint",
-    __base__=Density,
-    __doc__="A state point of which any parameter may be left to [problem.parameters].",
-    **_fields_of(BrownianParameters, lambda annotation: annotation | None),
-)
-Grid = create_model(
-    "Grid",
-    __base__=SpecModel,
-    __doc__="Lists of values; every combination of them is a state point.",
-    density=(
-        list[PositiveNumber] | None,
-        Field(default=None, description="Mean number densities in sigma^-3."),
-    ),
-    **_fields_of(BrownianParameters, lambda annotation: GenericAlias(list, (annotation,)) | None),
-)
-
-
 class RandomPoints(SpecModel):
     """State points drawn at random; number i is the same however many are drawn."""
 
@@ -104,22 +91,68 @@ class RandomPoints(SpecModel):
 class Problem(SpecModel):
     """What is simulated."""
 
-    engine: Literal["brownian"]
+    engine: str
     """Engine that simulates it."""
     seed: int = Field(ge=0, lt=2**64)
     """Root of all randomness of the campaign."""
     replicas: int = Field(ge=1, le=LARGEST_NUMBER_OF_REPLICAS)
     """Independent realisations of each state point."""
-    parameters: PartialPoint = PartialPoint()
+    parameters: Density
     """Parameters shared by all state points that do not set them."""
-    dynamics: BrownianDynamics = BrownianDynamics()
+    dynamics: Protocol
     """Integrator and preparation."""
-    points: list[PartialPoint] = []
+    points: list[Density]
     """State points, one by one."""
-    grid: Grid | None = None
+    grid: SpecModel | None
     """State points on a grid."""
     random: RandomPoints | None = None
     """State points drawn at random."""
+
+
+def _problem(engine: type[StagedEngine]) -> type[Problem]:
+    """Table of a problem for one engine: with its parameters, and its dynamics."""
+    title = engine.name.capitalize()
+    point = create_model(
+        f"{title}Point",
+        __base__=Density,
+        __doc__="A state point of which any parameter may be left to [problem.parameters].",
+        **_fields_of(engine.Parameters, lambda annotation: annotation | None),
+    )
+    grid = create_model(
+        f"{title}Grid",
+        __base__=SpecModel,
+        __doc__="Lists of values; every combination of them is a state point.",
+        density=(
+            list[PositiveNumber] | None,
+            Field(default=None, description="Mean number densities in sigma^-3."),
+        ),
+        **_fields_of(
+            engine.Parameters, lambda annotation: GenericAlias(list, (annotation,)) | None
+        ),
+    )
+    types = {
+        "engine": (operator.getitem(Literal, engine.name), ...),
+        "parameters": (point, point()),
+        "dynamics": (engine.Dynamics, engine.Dynamics.model_validate({})),
+        "points": (GenericAlias(list, (point,)), []),
+        "grid": (grid | None, None),
+    }
+    fields: dict[str, Any] = {
+        name: (
+            annotation,
+            Field(default=default, description=Problem.model_fields[name].description),
+        )
+        for name, (annotation, default) in types.items()
+    }
+    return create_model(f"{title}Problem", __base__=Problem, __doc__=Problem.__doc__, **fields)
+
+
+PROBLEMS = {name: _problem(engine) for name, engine in ENGINES.items()}
+
+if TYPE_CHECKING:
+    AnyProblem: TypeAlias = Problem
+else:
+    AnyProblem = Annotated[reduce(operator.or_, PROBLEMS.values()), Field(discriminator="engine")]
 
 
 class Learning(SpecModel):
@@ -194,7 +227,7 @@ class Campaign(SpecModel):
 
     name: str = Field(pattern=r"^[\w.-]+$")
     """Name of the campaign: letters, digits, dot, dash, underscore."""
-    problem: Problem
+    problem: AnyProblem
     """What is simulated."""
     sampling: OneBodySampling
     """What is measured, and for how long."""

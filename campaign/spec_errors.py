@@ -12,6 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from .. import PerrinError
 
+DISCRIMINATORS = ("kind", "engine")
+"""Fields that tell members of unions apart."""
+
 
 class FieldProblem(NamedTuple):
     """One thing that is wrong: dotted name of the field, its value, and what is allowed."""
@@ -62,15 +65,21 @@ def _problem(entry: Any, model: type[BaseModel]) -> FieldProblem:
             message = str(entry["ctx"]["error"])
             value = value if isinstance(value, int | float | str) else None
         case "union_tag_not_found":
-            message, value = "needs a `kind`", None
+            location = (*location, _discriminator(entry))
+            message, value = "required, but not given", None
         case "union_tag_invalid":
             options = [option.strip("'") for option in _options(entry["ctx"]["expected_tags"])]
             tag = entry["ctx"]["tag"]
-            location, value = (*location, "kind"), tag
+            location, value = (*location, _discriminator(entry)), tag
             message = f"must be one of {entry['ctx']['expected_tags']}{_did_you_mean(tag, options)}"
         case _:
             message = message[0].lower() + message[1:]
     return FieldProblem(dotted(_without_tags(location, model)), value, message)
+
+
+def _discriminator(entry: Any) -> str:
+    """Field that tells the members of a union apart."""
+    return str(entry["ctx"]["discriminator"]).strip("'")
 
 
 def dotted(location: Iterable[int | str]) -> str:
@@ -124,8 +133,8 @@ def _without_tags(location: Iterable[int | str], model: type[BaseModel]) -> Iter
 
 
 def _tags(model: type[BaseModel]) -> tuple[Any, ...]:
-    kind = model.model_fields.get("kind")
-    return (*get_args(kind.annotation), model.__name__) if kind else (model.__name__,)
+    fields = [model.model_fields[name] for name in DISCRIMINATORS if name in model.model_fields]
+    return (*(tag for field in fields for tag in get_args(field.annotation)), model.__name__)
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

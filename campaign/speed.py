@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..engines.brownian.parameters import BrownianParameters
 from ..engines.ensemble import EnsembleFile
 from ..engines.randomness import replica_seed
+from ..engines.registry import ENGINES
 from ..engines.seal import DamagedFileError
 from .cost import seconds_per_step
 from .plan import Plan
@@ -73,7 +73,8 @@ def _ratios(store: Store) -> Iterator[float]:
         ):
             for row in file.rows()[:ROWS_LOOKED_AT]:
                 record = file.record(row)
-                parameters = BrownianParameters.model_validate(record.physics.state_point)
+                kind = ENGINES[record.physics.engine].Parameters
+                parameters = kind.model_validate(record.physics.state_point)
                 nominal = row.step * seconds_per_step(parameters)
                 yield sum(run.cpu_seconds for run in record.runs) / nominal
 

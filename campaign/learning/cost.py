@@ -72,11 +72,11 @@ def _seconds_per_simulation(plan: Plan, learning: Learning) -> float:
 
 
 def _bins(plan: Plan) -> int:
-    return plan.campaign.sampling.bins(plan.points[0].parameters.box_length)
+    return plan.campaign.sampling.bins(plan.points[0].parameters.box.profile_length)
 
 
 def _architecture(plan: Plan, learning: Learning) -> Architecture:
-    width = plan.points[0].parameters.box_length / _bins(plan)
+    width = plan.points[0].parameters.box.profile_length / _bins(plan)
     return Architecture.of(learning.functional, width)
 
 

@@ -140,7 +140,9 @@ class ExplorationTry(LearningTry):
     def _system(self, point: BrownianParameters) -> PlanarSystem:
         from ...ml.drift_diffusion import PlanarSystem
 
-        return PlanarSystem(point.box_length, self.task.bins, point.temperature, point.friction)
+        return PlanarSystem(
+            point.box.profile_length, self.task.bins, point.temperature, point.friction
+        )
 
     def _limits(self) -> VelocityRange:
         from ...ml.exploration import VelocityRange

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...engines.brownian.parameters import BrownianParameters
+from ...engines.brownian.engine import BrownianEngine
+from ...engines.system import ParticleSystem
 from ..points import draw_point, expand
 from ..spec import Campaign
 from ..spec_errors import FieldProblem
@@ -37,7 +38,7 @@ class Purpose(StrEnum):
 class PurposefulPoint:
     """A state point, why it is simulated, and from which round on it is learned from."""
 
-    parameters: BrownianParameters
+    parameters: ParticleSystem
     purpose: Purpose = Purpose.INITIAL
     round: int = 0
 
@@ -66,6 +67,9 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
             "[learning] draws candidates from problem.random.field; give it, `field = {}` will do"
         )
         return [FieldProblem("problem.random.field", None, text)]
+    if campaign.problem.engine != BrownianEngine.name:
+        text = f"a functional is learned from {BrownianEngine.name} dynamics"
+        return [FieldProblem("problem.engine", campaign.problem.engine, text)]
     problems = []
     wanted = learning.held_out + learning.rounds * learning.labels
     if wanted > LARGEST_NUMBER_OF_LABELS:
@@ -75,7 +79,7 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
     if learning.labels > learning.candidates:
         text = f"more than learning.candidates = {learning.candidates} that they are chosen from"
         problems.append(FieldProblem("learning.labels", learning.labels, text))
-    for name in ("box_length", "temperature", "friction", "potential"):
+    for name in ("box_length", "box_shape", "temperature", "friction", "potential"):
         values = {str(getattr(point, name)) for point in points}
         if len(values) > 1:
             text = f"takes {len(values)} values; a functional is learned for one"
@@ -83,7 +87,10 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
     if any(point.field is not None and not point.field.is_still for point in points):
         text = "some modes have an angular_frequency; a functional is learned from steady states"
         problems.append(FieldProblem("problem.points", None, text))
-    bins = min(campaign.sampling.bins(point.box_length) for point in points)
+    if any(point.box.dimensions != 3 or len(point.counts) > 1 for point in points):
+        text = "a functional is learned for one species in three dimensions"
+        problems.append(FieldProblem("problem.points", None, text))
+    bins = min(campaign.sampling.bins(point.box.profile_length) for point in points)
     if bins < SMALLEST_NUMBER_OF_BINS:
         text = f"leaves {bins} bins in the box; learning takes at least {SMALLEST_NUMBER_OF_BINS}"
         problems.append(FieldProblem("sampling.bin_width", campaign.sampling.bin_width, text))
@@ -93,7 +100,7 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
     return problems
 
 
-def candidate(campaign: Campaign, round_: int, number: int) -> BrownianParameters:
+def candidate(campaign: Campaign, round_: int, number: int) -> ParticleSystem:
     """Candidate `number` of a round."""
     return draw_point(campaign.problem, CANDIDATE_BRANCH, round_, number)
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from ...engines.brownian.engine import BrownianEngine
+from ...engines.molecular.engine import MolecularEngine
 from ..points import count
 from ..spec import LARGEST_NUMBER_OF_REPLICAS, Campaign
 from ..spec_errors import FieldProblem
 from .rule import SMALLEST_NUMBER_OF_REPLICAS
+
+MISSING = {
+    BrownianEngine.name: {"kinetic_energy", "total_energy"},
+    MolecularEngine.name: {"residual"},
+}
+"""Engine -> quantities that it does not sample."""
 
 
 def problems_of_precision(campaign: Campaign) -> list[FieldProblem]:
@@ -17,6 +25,9 @@ def problems_of_precision(campaign: Campaign) -> list[FieldProblem]:
         text = "cannot be combined with [learning] yet; drop one of the two tables"
         return [FieldProblem("precision", None, text)]
     problems = []
+    if precision.quantity in MISSING[campaign.problem.engine]:
+        text = f"no quantity of {campaign.problem.engine} dynamics"
+        problems.append(FieldProblem("precision.quantity", precision.quantity, text))
     if replicas < SMALLEST_NUMBER_OF_REPLICAS:
         text = (
             f"[precision] begins with at least {SMALLEST_NUMBER_OF_REPLICAS}: "

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
-from ...engines.brownian.parameters import BrownianParameters
+from ...engines.system import ParticleSystem
+
+System = TypeVar("System", bound=ParticleSystem)
 
 
 class Finding(NamedTuple):
@@ -15,22 +17,22 @@ class Finding(NamedTuple):
     is_error: bool = False
 
 
-class Worst(NamedTuple):
+class Worst(NamedTuple, Generic[System]):
     """The state point at which a number is largest, that number, and how many are above a limit."""
 
-    point: BrownianParameters
+    point: System
     value: float
     above: str
 
 
 def worst(
-    points: Sequence[BrownianParameters],
-    measure: Callable[[BrownianParameters], float],
+    points: Sequence[System],
+    measure: Callable[[System], float],
     limit: float,
-) -> Worst | None:
+) -> Worst[System] | None:
     """Find the state point with the largest number; None if it is within the limit."""
     values = [measure(point) for point in points]
-    value, count = max(values), sum(value > limit for value in values)
+    value, count = max(values, default=limit), sum(value > limit for value in values)
     if not count:
         return None
     above = f" (the worst of {count} such state points)" if count > 1 else ""

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from ...engines.brownian.engine import BrownianEngine
+from ...engines.molecular.engine import MolecularEngine
 from ..cost import Cost
 from ..layout import Layout
 from ..plan import Plan
@@ -10,7 +15,14 @@ from .finding import Finding
 from .learning import learning_findings
 from .packing import packing_findings
 from .resources import resource_findings
-from .time_step import time_step_findings
+from .time_step import euler_findings
+from .verlet_step import verlet_findings
+
+TIME_STEP_FINDINGS: dict[str, Callable[[Sequence[Any], float], Iterator[Finding]]] = {
+    BrownianEngine.name: euler_findings,
+    MolecularEngine.name: verlet_findings,
+}
+"""Engine -> what checks its time step, given state points."""
 
 
 def preflight(plan: Plan, cost: Cost, layout: Layout) -> list[Finding]:
@@ -23,10 +35,11 @@ def preflight(plan: Plan, cost: Cost, layout: Layout) -> list[Finding]:
     layout
         Where its data go.
     """
+    problem = plan.campaign.problem
     points = [point.parameters for point in plan.points]
     findings = [
         *packing_findings(points),
-        *time_step_findings(points, plan.campaign.problem.dynamics.time_step),
+        *TIME_STEP_FINDINGS[problem.engine](points, problem.dynamics.time_step),
         *duration_findings(plan),
         *learning_findings(plan),
         *resource_findings(plan, cost, layout),

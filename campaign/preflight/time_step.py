@@ -1,4 +1,4 @@
-"""Whether the time step is small enough for what moves the particles."""
+"""Whether the time step of Brownian dynamics is small enough for what moves the particles."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ...engines.brownian.parameters import BrownianParameters
+from ...engines.system import ParticleSystem
 from .finding import Finding, worst
 from .pair_shape import steepest_curvature
 
@@ -17,11 +18,11 @@ RISKY_RELAXATION = 0.25
 OVERSHOOTING = 0.5
 
 
-def time_step_findings(points: Sequence[BrownianParameters], time_step: float) -> Iterator[Finding]:
+def euler_findings(points: Sequence[BrownianParameters], time_step: float) -> Iterator[Finding]:
     """Compare one step of diffusion, of drift and of the steepest force with what they may be."""
     yield from _diffusion(points, time_step)
     yield from _drift(points, time_step)
-    yield from _turn(points, time_step)
+    yield from turn_findings(points, time_step)
     yield from _relaxation(points, time_step)
 
 
@@ -46,7 +47,8 @@ def _drift(points: Sequence[BrownianParameters], step: float) -> Iterator[Findin
         )
 
 
-def _turn(points: Sequence[BrownianParameters], step: float) -> Iterator[Finding]:
+def turn_findings(points: Sequence[ParticleSystem], step: float) -> Iterator[Finding]:
+    """Compare with the angular frequency of the external field."""
     found = worst(points, lambda p: frequency(p) * step, LARGEST_TURN)
     if found is not None:
         yield Finding(
@@ -56,9 +58,9 @@ def _turn(points: Sequence[BrownianParameters], step: float) -> Iterator[Finding
         )
 
 
-def frequency(parameters: BrownianParameters) -> float:
+def frequency(system: ParticleSystem) -> float:
     """Largest angular frequency of the external field, radian/tau."""
-    return parameters.field.largest_frequency if parameters.field else 0.0
+    return system.field.largest_frequency if system.field else 0.0
 
 
 def _force(parameters: BrownianParameters) -> float:

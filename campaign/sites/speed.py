@@ -14,8 +14,9 @@ from pathlib import Path
 from numpy.random import SeedSequence
 from pydantic import BaseModel, ConfigDict
 
-from ...engines.brownian.engine import BrownianEngine
 from ...engines.engine import Engine
+from ...engines.registry import ENGINES
+from ...engines.staged import StagedEngine
 from ..cost import seconds_per_step
 from .order import Order, leave, node_name
 
@@ -36,9 +37,9 @@ class SpeedReport(BaseModel):
     slowness: dict[str, float]
 
 
-def brownian_slowness(threads: int) -> float:
+def slowness_of(engine: type[StagedEngine], threads: int) -> float:
     """Measured over nominal seconds per step, the mean of all cases and threads."""
-    engines = [_brownian_engine(case) for case in CASES]
+    engines = [_ready(engine, case) for case in CASES]
     _seconds_per_step(engines[0], 0.0)  # compiles
     with ThreadPoolExecutor(threads) as pool:
         measured = [
@@ -51,12 +52,12 @@ def brownian_slowness(threads: int) -> float:
     )
 
 
-def _brownian_engine(case: dict[str, float]) -> BrownianEngine:
+def _ready(engine: type[StagedEngine], case: dict[str, float]) -> StagedEngine:
     parameters = {**case, "temperature": 1.5, "potential": {"kind": "lennard-jones"}}
-    return BrownianEngine(
-        BrownianEngine.Parameters.model_validate(parameters),
-        BrownianEngine.Dynamics(bulk_time=0.0),
-        BrownianEngine.Sampling(transient_time=0.0, time=1e4),
+    return engine(
+        engine.Parameters.model_validate(parameters),
+        engine.Dynamics.model_validate({"bulk_time": 0.0}),
+        engine.Sampling(transient_time=0.0, time=1e4),
     )
 
 
@@ -71,15 +72,11 @@ def _seconds_per_step(engine: Engine, seconds: float) -> float:
             return elapsed / (state.step - first)
 
 
-SLOWNESS = {BrownianEngine.name: brownian_slowness}
-"""Engine -> its measurement, given the number of threads."""
-
-
 def main() -> None:
     """Measure every engine, and leave a report."""
     folder, node = Path(sys.argv[1]), node_name()
     threads = Order.load(folder).threads
-    slowness = {name: measure(threads) for name, measure in SLOWNESS.items()}
+    slowness = {name: slowness_of(engine, threads) for name, engine in ENGINES.items()}
     leave(folder, f"{REPORT}{node}.json", SpeedReport(node=node, slowness=slowness))
 
 

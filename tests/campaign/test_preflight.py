@@ -15,7 +15,7 @@ from perrin.campaign.plan import Plan
 from perrin.campaign.preflight.packing import packing_findings, packing_fraction
 from perrin.campaign.preflight.pair_shape import effective_diameter, steepest_curvature
 from perrin.campaign.preflight.resources import resource_findings
-from perrin.campaign.preflight.time_step import time_step_findings
+from perrin.campaign.preflight.time_step import euler_findings
 from perrin.campaign.progress import Silence
 from perrin.campaign.runner import run_campaign
 from perrin.campaign.verbs.consent import ConsentError, PreflightError, ask_to_spend
@@ -103,7 +103,7 @@ def wave(angular_frequency):
     ],
 )
 def test_time_steps(point, step, words):
-    found = list(time_step_findings([point], step))
+    found = list(euler_findings([point], step))
     assert any(words in finding.text for finding in found) if words else found == []
     assert any(finding.is_error for finding in found) is (words == "overshoot")
 

@@ -1,0 +1,119 @@
+"""A campaign of molecular dynamics, and one in two dimensions, from the file to the reduction."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+KOB_ANDERSEN = """
+name = "molecular"
+[problem]
+engine = "molecular"
+seed = 11
+replicas = 4
+[problem.parameters]
+particles = 200
+density = 1.2
+box_shape = [1, 1, 1.2]
+composition = [4, 1]
+temperature = 2.0
+potential = { kind = "kob-andersen", shift = "force" }
+[problem.dynamics]
+bulk_time = 1.0
+thermostat = { kind = "nose-hoover" }
+[sampling]
+transient_time = 0.0
+time = 2.0
+bin_width = 0.5
+[resources]
+replicas_per_task = 2
+segment_steps = 150
+"""
+
+FLAT = """
+name = "flat"
+[problem]
+engine = "brownian"
+seed = 11
+replicas = 3
+[problem.parameters]
+particles = 60
+density = 0.4
+box_shape = [1, 1.5]
+temperature = 1.0
+potential = { kind = "weeks-chandler-andersen" }
+[problem.parameters.field]
+kind = "planar-fourier"
+x = { constant = 1.0 }
+y = { modes = [{ amplitude = 4.0, wavenumber = 1, phase = 0.0 }] }
+[problem.dynamics]
+bulk_time = 0.1
+[sampling]
+transient_time = 0.5
+time = 1.0
+bin_width = 0.5
+"""
+
+
+@pytest.fixture
+def written(trial):
+    def write(text):
+        small = trial()
+        small.path.write_text(text)
+        return small
+
+    return write
+
+
+def test_a_mixture_in_molecular_dynamics(written):
+    small = written(KOB_ANDERSEN)
+    small.run()
+    assert small.call("reduce").returncode == 0
+    fields = xr.load_dataset(small.layout.reduced / "one_body.nc").isel(state_point=0)
+    assert "residual" not in fields
+    assert int(fields["balance_numbers"]) == 0
+    length = (200 / 1.2 / 1.2) ** (1 / 3)
+    assert float(fields["box_length"]) == pytest.approx(1.2 * length)
+    assert float(fields["mean_density"]) == pytest.approx(1.2)
+    shares = fields["species_density"].mean("bin").values
+    assert shares == pytest.approx([0.96, 0.24])
+    total = fields["species_density"].sum("species")
+    np.testing.assert_allclose(total, fields["density"])
+    # The chain keeps the temperature; 3/2 T (N - 1)/N within a few of its errors.
+    kinetic, error = float(fields["kinetic_energy"]), float(fields["kinetic_energy_error"])
+    assert error < 0.2
+    assert kinetic == pytest.approx(3.0 * 199 / 200, abs=5 * error + 0.05)
+    tensor = fields["pressure_tensor"].values
+    assert float(fields["pressure"]) == pytest.approx(tensor[:3].mean())
+
+
+def test_time_steps_of_molecular_dynamics_are_checked(written):
+    small = written(KOB_ANDERSEN.replace("bulk_time", "time_step = 0.1\nbulk_time"))
+    answer = small.call("plan")
+    assert answer.returncode == 1
+    assert "the integration is unstable; keep it below" in answer.stdout + answer.stderr
+
+
+def test_parameters_of_another_engine_are_refused(written):
+    small = written(KOB_ANDERSEN.replace("temperature", "friction = 1.0\ntemperature"))
+    answer = small.call("plan")
+    assert answer.returncode == 1
+    assert "problem.parameters.friction" in answer.stderr
+
+
+def test_two_dimensions(written):
+    small = written(FLAT)
+    small.run()
+    told = json.loads(small.call("reduce", "--json").stdout)
+    assert told
+    fields = xr.load_dataset(small.layout.reduced / "one_body.nc").isel(state_point=0)
+    assert fields["z"].attrs["long_name"] == "y"
+    length = (60 / 0.4 / 1.5) ** 0.5
+    assert float(fields["box_length"]) == pytest.approx(1.5 * length)
+    assert float(fields["density"].mean()) == pytest.approx(0.4)
+    # Forces between particles cancel: all drift along x alike.
+    drift = (fields["current"].sel(component="x").mean() / 0.4).item()
+    error = np.sqrt(2 * 1.0 / (3 * 60 * 1.0))
+    assert drift == pytest.approx(1.0, abs=3 * error)
+    assert not fields["current"].sel(component="z").any()

@@ -8,6 +8,7 @@ import typer
 
 from ...analysis.dataset import save
 from ...analysis.plots import plot_history, plot_one_body
+from ...analysis.relaxation_plot import plot_relaxation
 from ..reduce import reduce_campaign, reduce_over_time
 from ..tables import reduction_table
 from .opening import open_campaign
@@ -17,9 +18,11 @@ from .printing import console, print_json, warn
 def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     """Reduce a campaign to fields, save and plot them; exit status 1 if files are damaged."""
     planned, layout, store = open_campaign(file)
-    reduction, plot = (
-        (reduce_over_time, plot_history) if over_time else (reduce_campaign, plot_one_body)
-    )
+    driven = any(point.parameters.field is not None for point in planned.points)
+    if over_time:
+        reduction, plot = reduce_over_time, plot_history if driven else plot_relaxation
+    else:
+        reduction, plot = reduce_campaign, plot_one_body
     dataset, damaged = reduction(planned, layout, store)
     layout.reduced.mkdir(exist_ok=True)
     data = layout.reduced / ("one_body_over_time.nc" if over_time else "one_body.nc")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..engines.neighbours import skins
+from ..engines.neighbours import skin
 from ..engines.system import ParticleSystem
 
 NANOSECONDS_PER_PARTICLE = 90.0
@@ -19,7 +19,7 @@ NANOSECONDS_PER_NEIGHBOUR = 1.9
 def seconds_per_step(system: ParticleSystem) -> float:
     """Nominal wall time of one step of one replica on one core, in seconds."""
     reach = system.potential.range
-    radius = reach + skins()[0] if reach > 0 else 0.0
+    radius = reach + skin() if reach > 0 else 0.0
     neighbours = min(system.box.ball(radius) * system.density, system.particles)
     nanoseconds = NANOSECONDS_PER_PARTICLE + NANOSECONDS_PER_NEIGHBOUR * neighbours
     return system.particles * nanoseconds * 1e-9

@@ -1,7 +1,13 @@
-"""Cells of half a list radius: who may be near whom."""
+"""Cells and ghosts: who may be near whom, in which image.
+
+Particles are sorted into cells of the periodic box. Around it lie more cells, as many as a list
+radius reaches across: they hold ghosts, the images of particles at the other end of the box. With
+ghosts, neither lists nor forces ask for nearest images.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -11,53 +17,97 @@ from .arrays import Floats, Indices, Integers
 from .box import Box
 from .compiled import jit
 
-_REACH = 2
-"""A list radius spans at most this many cells."""
-
 
 class Cells(NamedTuple):
-    """Particles sorted by species and cell, and one cell's candidates for being a neighbour."""
+    """Particles and ghosts by species and cell, and one cell's candidates for being a neighbour."""
 
     edges: tuple[float, float, float]
     """Edges of the periodic box, sigma."""
     per_edge: tuple[int, int, int]
-    """Cells along each axis; 1 if the edge is too short to gain anything from cells."""
+    """Cells of the box along each axis."""
+    reach: tuple[int, int, int]
+    """Cells that a list radius reaches across, and cells of ghosts at either end, on each axis."""
+    radius: float
+    """List radius, and how far ghosts are from the box at most, sigma."""
     begin: Integers
     """Where the particles of each species begin, (S + 1,)."""
     cell_of: Integers
     """Species times the number of cells plus cell of each particle, (N,)."""
     first: Integers
-    """Where the particles of each species and cell begin in `order`."""
+    """Where the particles of each species and cell of the box begin, (S cells + 1,)."""
     order: Indices
     """Particles sorted by species, by cell, and by index within a cell, (N,)."""
+    low: Integers
+    """Where particles or ghosts of each species and cell begin, ghosts' cells included."""
+    high: Integers
+    """Where they end."""
     candidates: Indices
-    """Particles in the cells around one cell, (N,)."""
+    """Particles and ghosts in the cells around one cell."""
     coordinates: Floats
-    """Their positions, (3, N)."""
+    """Their positions, (3, ...)."""
 
 
-def make_cells(counts: tuple[int, ...], box: Box, radius: float) -> Cells:
-    """Allocate cells for so many particles of each species and lists of this radius."""
-    particles = sum(counts)
-    spacing = (box.volume / particles) ** (1 / box.dimensions)
-    x, y, z = (_per_edge(edge, spacing, radius) for edge in box.edges)
+class Ghosts(NamedTuple):
+    """Images of particles beyond the faces of the box."""
+
+    number: Integers
+    """Number of ghosts, (1,)."""
+    source: Indices
+    """Which particle each one is an image of."""
+    shift: Floats
+    """By how much it is moved, (3, ...), sigma."""
+
+
+def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> Cells:
+    """Allocate cells for so many particles of each species and `room` particles and ghosts."""
+    particles, species = sum(counts), len(counts)
+    per_edge, reach = _best_cells(particles, box, radius)
+    number = math.prod(per_edge)
+    extended = math.prod(n + 2 * r for n, r in zip(per_edge, reach, strict=True))
     return Cells(
         edges=box.edges,
-        per_edge=(x, y, z),
+        per_edge=per_edge,
+        reach=reach,
+        radius=radius,
         begin=np.cumsum([0, *counts], dtype=np.int64),
         cell_of=np.zeros(particles, dtype=np.int64),
-        first=np.zeros(len(counts) * x * y * z + 1, dtype=np.int64),
+        first=np.zeros(species * number + 1, dtype=np.int64),
         order=np.zeros(particles, dtype=np.uint32),
-        candidates=np.zeros(particles, dtype=np.uint32),
-        coordinates=np.zeros((3, particles)),
+        low=np.zeros(species * extended, dtype=np.int64),
+        high=np.zeros(species * extended, dtype=np.int64),
+        candidates=np.zeros(room, dtype=np.uint32),
+        coordinates=np.zeros((3, room)),
     )
 
 
-def _per_edge(edge: float, spacing: float, radius: float) -> int:
-    """Cells along an edge: no smaller than the reach allows, nor than particles can fill."""
-    most = math.ceil(edge / spacing) + 2 * _REACH
-    number = min(math.floor(_REACH * edge / radius), most) if radius > 0 else 1
-    return number if number > 2 * _REACH + 1 else 1
+def _best_cells(
+    particles: int, box: Box, radius: float
+) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Cells along each edge and how many the radius reaches across, for the least work."""
+    if radius <= 0:
+        return (1, 1, 1), (0, 0, 0)
+    axes = [
+        [_cells_along(edge, radius, parts) for parts in (1, 2, 3)]
+        for edge in box.edges[: box.dimensions]
+    ]
+    axes += [[(1, 0)]] * (3 - box.dimensions)
+    choices = [tuple(zip(*choice, strict=True)) for choice in itertools.product(*axes)]
+    per_edge, reach = min(choices, key=lambda choice: _work(particles, *choice))
+    return (per_edge[0], per_edge[1], per_edge[2]), (reach[0], reach[1], reach[2])
+
+
+def _cells_along(edge: float, radius: float, parts: int) -> tuple[int, int]:
+    """Cells along an edge that are no smaller than a part of the radius, and their reach."""
+    number = max(1, math.floor(parts * edge / radius))
+    return number, math.ceil(radius * number / edge)
+
+
+def _work(particles: int, per_edge: tuple[int, ...], reach: tuple[int, ...]) -> float:
+    """Nanoseconds of a list for each particle: to compare candidates, and to gather them."""
+    members = particles / math.prod(per_edge)
+    widths = [2 * r + 1 for r in reach]
+    candidates = members * math.prod(widths)
+    return 0.75 * candidates + (40.0 * widths[0] * widths[1] + candidates) / max(members, 1.0)
 
 
 @jit()
@@ -93,28 +143,99 @@ def _cell_at(cells: Cells, positions: Floats, i: int) -> int:
 
 
 @jit()
-def gather_candidates(cells: Cells, species: int, cell: int, positions: Floats) -> int:
-    """Copy the particles of a species in `cell` and in the cells around it; return their number."""
+def place_ghosts(cells: Cells, positions: Floats, ghosts: Ghosts) -> bool:
+    """Fill all cells, those of the box by sorted particles, (3, N); false if ghosts do not fit."""
     nx, ny, nz = cells.per_edge
-    x, y, z = cell // (ny * nz), cell // nz % ny, cell % nz
-    rx, ry, rz = _reach(nx), _reach(ny), _reach(nz)
-    count = 0
-    for a in range(x - rx, x + rx + 1):
-        for b in range(y - ry, y + ry + 1):
-            for c in range(z - rz, z + rz + 1):
-                near = ((species * nx + a % nx) * ny + b % ny) * nz + c % nz
-                for slot in range(cells.first[near], cells.first[near + 1]):
-                    cells.candidates[count] = cells.order[slot]
-                    count += 1
-    for slot in range(count):
+    rx, ry, rz = cells.reach
+    particles, cell = cells.cell_of.size, 0
+    ghosts.number[0] = 0
+    for species in range(cells.begin.size - 1):
+        for a in range(-rx, nx + rx):
+            for b in range(-ry, ny + ry):
+                for c in range(-rz, nz + rz):
+                    x, y, z = math.floor(a / nx), math.floor(b / ny), math.floor(c / nz)
+                    source = ((species * nx + a - nx * x) * ny + b - ny * y) * nz + c - nz * z
+                    low, high = cells.first[source], cells.first[source + 1]
+                    if x != 0 or y != 0 or z != 0:
+                        begin = ghosts.number[0]
+                        if begin + high - low > ghosts.source.size:
+                            return False
+                        _add_ghosts(cells, positions, ghosts, low, high, (x, y, z))
+                        low, high = particles + begin, particles + ghosts.number[0]
+                    cells.low[cell], cells.high[cell] = low, high
+                    cell += 1
+    return True
+
+
+@jit()
+def _add_ghosts(
+    cells: Cells,
+    positions: Floats,
+    ghosts: Ghosts,
+    low: int,
+    high: int,
+    image: tuple[int, int, int],
+) -> None:
+    """Add images of particles low, ..., high - 1 that are near the box."""
+    radius, g = cells.radius, ghosts.number[0]
+    for i in range(low, high):
+        near = True
         for axis in range(3):
-            cells.coordinates[axis, slot] = positions[axis, cells.candidates[slot]]
-    return count
+            shift = image[axis] * cells.edges[axis]
+            outside = positions[axis, i] + shift
+            near &= -radius <= outside <= cells.edges[axis] + radius
+            ghosts.shift[axis, g] = shift
+        ghosts.source[g] = i
+        g += int(near)
+    ghosts.number[0] = g
+
+
+@jit()
+def gather_candidates(cells: Cells, species: int, cell: int, positions: Floats) -> tuple[int, int]:
+    """Copy the particles and ghosts of a species in a cell of the box and in those around it.
+
+    `positions`, (3, ...), are those of sorted particles, followed by ghosts.
+
+    Returns
+    -------
+    count
+        Number of candidates.
+    own
+        Where those of `cell` itself begin.
+    """
+    nx, ny, nz = cells.per_edge
+    rx, ry, rz = cells.reach
+    x, y, z = cell // (ny * nz), cell // nz % ny, cell % nz
+    last, low, high = z + 2 * rz + 1, cells.low, cells.high
+    count, own = 0, 0
+    for a in range(x, x + 2 * rx + 1):
+        for b in range(y, y + 2 * ry + 1):
+            row = ((species * (nx + 2 * rx) + a) * (ny + 2 * ry) + b) * (nz + 2 * rz)
+            # Ghosts at the low end of the row, its particles, and ghosts at the high end.
+            if z < rz:
+                begin, end = low[row + z], high[row + min(last, rz) - 1]
+                count = _copy(cells, positions, begin, end, count)
+            begin, end = low[row + max(z, rz)], high[row + min(last, nz + rz) - 1]
+            if a == x + rx and b == y + ry:
+                own = count + low[row + z + rz] - begin
+            count = _copy(cells, positions, begin, end, count)
+            if last > nz + rz:
+                begin, end = low[row + max(z, nz + rz)], high[row + last - 1]
+                count = _copy(cells, positions, begin, end, count)
+    return count, own
 
 
 @jit(inline=True)
-def _reach(per_edge: int) -> int:
-    return _REACH if per_edge > 1 else 0
+def _copy(cells: Cells, positions: Floats, begin: int, end: int, count: int) -> int:
+    """Copy columns begin, ..., end - 1; return the new count."""
+    candidates, coordinates = cells.candidates, cells.coordinates
+    for slot in range(begin, end):
+        k = count + slot - begin
+        candidates[k] = slot
+        coordinates[0, k] = positions[0, slot]
+        coordinates[1, k] = positions[1, slot]
+        coordinates[2, k] = positions[2, slot]
+    return count + end - begin
 
 
 @jit()

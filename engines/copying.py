@@ -18,6 +18,14 @@ def copy_rows(source: NDArray[Any], target: NDArray[Any]) -> None:
 
 
 @jit()
+def add_rows(first: NDArray[Any], second: NDArray[Any], target: NDArray[Any]) -> None:
+    """Write the sum of two arrays of two dimensions."""
+    for row in range(first.shape[0]):
+        for column in range(first.shape[1]):
+            target[row, column] = first[row, column] + second[row, column]
+
+
+@jit()
 def copy_words(source: NDArray[Any], target: NDArray[Any]) -> None:
     """Copy an array of one dimension into another."""
     for i in range(source.size):

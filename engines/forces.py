@@ -1,10 +1,8 @@
-"""Pair forces, energy and virial over the narrow neighbour list."""
+"""Pair forces, energy and virial over the neighbour lists, at the positions of `verlet.extend`."""
 
 from __future__ import annotations
 
 from typing import Any
-
-import numpy as np
 
 from .arrays import Floats, Indices
 from .compiled import jit
@@ -15,11 +13,7 @@ from .verlet import Neighbourhood
 
 @jit(fastmath=True, inline=True)
 def particle_sums(
-    potential: Any,
-    edges: tuple[float, float, float],
-    positions: Floats,
-    i: int,
-    neighbours: Indices,
+    potential: Any, positions: Floats, i: int, neighbours: Indices
 ) -> tuple[float, float, float, float, float]:
     """Force (x, y, z) of `neighbours` on particle i, and twice its shares of energy and virial.
 
@@ -28,15 +22,10 @@ def particle_sums(
     """
     x, y, z = positions[0], positions[1], positions[2]
     xi, yi, zi = x[i], y[i], z[i]
-    lx, ly, lz = edges
-    ix, iy, iz = 1.0 / lx, 1.0 / ly, 1.0 / lz
     fx, fy, fz, energy, virial = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(neighbours.size):
         j = neighbours[k]
         dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-        dx -= lx * np.rint(dx * ix)
-        dy -= ly * np.rint(dy * iy)
-        dz -= lz * np.rint(dz * iz)
         r2 = dx * dx + dy * dy + dz * dz
         force_over_r, pair_energy = pair(potential, r2)
         fx += force_over_r * dx
@@ -48,90 +37,76 @@ def particle_sums(
 
 
 @jit(fastmath=True)
-def fill_forces(potentials: Any, hood: Neighbourhood, positions: Floats, forces: Floats) -> None:
-    """Write the pair forces at `positions` into `forces`, both (3, N).
+def fill_forces(potentials: Any, hood: Neighbourhood, forces: Floats) -> None:
+    """Write the pair forces into `forces`, (3, N).
 
     `potentials` holds the numbers of the pair function of species a and b at a S + b.
     """
-    fill_rows(forces, 0.0)
     if hood.range == 0.0:
+        fill_rows(forces, 0.0)
         return
-    begin, (_, start, stop, neighbours) = hood.cells.begin, hood.narrow
+    begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
     species = begin.size - 1
     for own in range(species):
         for other in range(species):
             potential = potentials[own * species + other]
             for i in range(begin[own], begin[own + 1]):
                 near = neighbours[start[other, i] : stop[other, i]]
-                fx, fy, fz, _, _ = particle_sums(potential, hood.edges, positions, i, near)
-                forces[0, i] += fx
-                forces[1, i] += fy
-                forces[2, i] += fz
+                fx, fy, fz, _, _ = particle_sums(potential, hood.extended, i, near)
+                if other > 0:
+                    fx, fy, fz = fx + forces[0, i], fy + forces[1, i], fz + forces[2, i]
+                forces[0, i], forces[1, i], forces[2, i] = fx, fy, fz
 
 
 @jit(fastmath=True)
-def energy_and_virial(
-    potentials: Any, hood: Neighbourhood, positions: Floats
-) -> tuple[float, float]:
+def energy_and_virial(potentials: Any, hood: Neighbourhood) -> tuple[float, float]:
     """Return the energy U and the virial W = sum_{i<j} r.F, epsilon; see `fill_forces`."""
     energy, virial = 0.0, 0.0
     if hood.range == 0.0:
         return energy, virial
-    begin, (_, start, stop, neighbours) = hood.cells.begin, hood.narrow
+    begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
     species = begin.size - 1
     for own in range(species):
         for other in range(species):
             potential = potentials[own * species + other]
             for i in range(begin[own], begin[own + 1]):
                 near = neighbours[start[other, i] : stop[other, i]]
-                _, _, _, e, w = particle_sums(potential, hood.edges, positions, i, near)
+                _, _, _, e, w = particle_sums(potential, hood.extended, i, near)
                 energy += e
                 virial += w
     return 0.5 * energy, 0.5 * virial
 
 
 @jit(fastmath=True)
-def energy_and_virial_tensor(
-    potentials: Any, hood: Neighbourhood, positions: Floats, virial: Floats
-) -> float:
+def energy_and_virial_tensor(potentials: Any, hood: Neighbourhood, virial: Floats) -> float:
     """Return the energy U; write sum_{i<j} r F into `virial`: xx, yy, zz, yz, xz, xy, epsilon."""
     energy = 0.0
     for component in range(6):
         virial[component] = 0.0
     if hood.range == 0.0:
         return energy
-    begin, (_, start, stop, neighbours) = hood.cells.begin, hood.narrow
+    begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
     species = begin.size - 1
     for own in range(species):
         for other in range(species):
             potential = potentials[own * species + other]
             for i in range(begin[own], begin[own + 1]):
                 near = neighbours[start[other, i] : stop[other, i]]
-                energy += _add_virial(potential, hood.edges, positions, i, near, virial)
+                energy += _add_virial(potential, hood.extended, i, near, virial)
     return 0.5 * energy
 
 
 @jit(fastmath=True)
 def _add_virial(
-    potential: Any,
-    edges: tuple[float, float, float],
-    positions: Floats,
-    i: int,
-    neighbours: Indices,
-    virial: Floats,
+    potential: Any, positions: Floats, i: int, neighbours: Indices, virial: Floats
 ) -> float:
     """Add particle i's share of the virial by components; return twice that of the energy."""
     x, y, z = positions[0], positions[1], positions[2]
     xi, yi, zi = x[i], y[i], z[i]
-    lx, ly, lz = edges
-    ix, iy, iz = 1.0 / lx, 1.0 / ly, 1.0 / lz
     energy, xx, yy, zz, yz, xz, xy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(neighbours.size):
         j = neighbours[k]
         dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-        dx -= lx * np.rint(dx * ix)
-        dy -= ly * np.rint(dy * iy)
-        dz -= lz * np.rint(dz * iz)
         force_over_r, pair_energy = pair(potential, dx * dx + dy * dy + dz * dz)
         energy += pair_energy
         xx += force_over_r * dx * dx

@@ -1,10 +1,9 @@
-"""Two nested Verlet lists: a wide one found by cells, and a narrow one filtered from it.
+"""When neighbour lists are built anew, and how particles are wrapped and sorted then.
 
-Brownian particles use up a thin skin within some ten steps. The narrow list keeps the force loop
-short and is refreshed cheaply from the wide one, which lasts for hundreds of steps. Both hold
-every pair twice (full lists), and both are functions of their reference positions alone: a
-resumed run rebuilds the very same lists. Whenever the wide list is built, particles are sorted in
-memory by species and cell, so that neighbours in space are neighbours in memory.
+Lists hold every pair twice, and are a function of their reference positions alone: a resumed run
+rebuilds the very same ones. Whenever they are built, particles are wrapped into the box and sorted
+in memory by species and cell, so that neighbours in space are neighbours in memory. Until then they
+may leave the box, by half a skin at most.
 """
 
 from __future__ import annotations
@@ -15,109 +14,139 @@ import numpy as np
 
 from .arrays import Floats, Indices
 from .box import Box
-from .cells import make_cells, reorder, reorder_labels, sort_into_cells
+from .cells import Ghosts, make_cells, reorder, reorder_labels, sort_into_cells
 from .compiled import jit
 from .copying import copy_rows
-from .verlet import List, Neighbourhood, build_narrow, build_wide
+from .periodic import wrap_all
+from .verlet import Neighbourhood, build_lists
 
 
-def skins() -> tuple[float, float]:
-    """Thickness of the shells of the narrow and of the wide list beyond the range, sigma.
+def skin() -> float:
+    """Thickness of the shell of a list beyond the range, sigma.
 
-    They decide the order in which forces are summed: changing them changes the last bits of
-    every trajectory, and so bumps the physics version of the engines.
+    It decides the order in which forces are summed: changing it changes the last bits of every
+    trajectory, and so bumps the physics version of the engines.
     """
-    return 0.5, 1.2
+    return 0.6
 
 
 def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neighbourhood:
-    """Allocate lists for so many particles of each species, which interact within `reach`."""
-    narrow, wide = (_allocate(counts, box, reach + skin) for skin in skins())
-    cells = make_cells(counts, box, wide.radius)
-    return Neighbourhood(box.edges, reach, wide, narrow, cells, np.zeros(sum(counts), np.uint8))
+    """Allocate lists for so many particles of each species, which interact within `reach`.
+
+    There is room for a homogeneous fluid and some more.
+    """
+    particles, radius = sum(counts), reach + skin()
+    density, axes = particles / box.volume, range(box.dimensions)
+    room = density * math.prod(box.edges[axis] + 4.0 * radius for axis in axes) if reach else 0
+    ghosts = math.ceil(room) + 27
+    capacity = particles * math.ceil(1.3 * density * box.ball(radius) + 16.0) if reach else 0
+    bounds = np.zeros((2, len(counts), particles), dtype=np.int64)
+    everyone = particles + ghosts
+    return Neighbourhood(
+        edges=box.edges,
+        range=reach,
+        radius=radius,
+        start=bounds[0],
+        stop=bounds[1],
+        neighbours=np.zeros(capacity + everyone, dtype=np.uint32),
+        cells=make_cells(counts, box, radius if reach else 0.0, everyone),
+        ghosts=_make_ghosts(ghosts),
+        extended=np.zeros((3, everyone)),
+        near=np.zeros(everyone, np.uint8),
+    )
+
+
+def _make_ghosts(room: int) -> Ghosts:
+    return Ghosts(np.zeros(1, dtype=np.int64), np.zeros(room, np.uint32), np.zeros((3, room)))
 
 
 def grown(hood: Neighbourhood) -> Neighbourhood:
-    """Return the same neighbourhood with room for twice as many neighbours."""
-    return hood._replace(wide=_double(hood.wide), narrow=_double(hood.narrow))
-
-
-def _allocate(counts: tuple[int, ...], box: Box, radius: float) -> List:
-    """Room for a homogeneous fluid and some more."""
-    particles = sum(counts)
-    expected = particles / box.volume * box.ball(radius)
-    capacity = particles * min(particles, math.ceil(1.3 * expected + 16.0)) + particles
-    bounds = np.zeros((2, len(counts), particles), dtype=np.int64)
-    return List(radius, bounds[0], bounds[1], np.zeros(capacity, dtype=np.uint32))
-
-
-def _double(old: List) -> List:
-    return old._replace(neighbours=np.zeros(2 * old.neighbours.size, dtype=np.uint32))
+    """Return the same neighbourhood with room for twice as many neighbours and ghosts."""
+    ghosts = 2 * hood.ghosts.source.size
+    everyone = hood.start.shape[1] + ghosts
+    cells = hood.cells._replace(
+        candidates=np.zeros(everyone, np.uint32), coordinates=np.zeros((3, everyone))
+    )
+    return hood._replace(
+        neighbours=np.zeros(2 * hood.neighbours.size, dtype=np.uint32),
+        cells=cells,
+        ghosts=_make_ghosts(ghosts),
+        extended=np.zeros((3, everyone)),
+        near=np.zeros(everyone, np.uint8),
+    )
 
 
 @jit()
-def moved(
-    edges: tuple[float, float, float], positions: Floats, reference: Floats, distance: float
-) -> bool:
+def moved(positions: Floats, reference: Floats, distance: float) -> bool:
     """Whether any particle is further than `distance` from its reference; both are (3, N)."""
     largest = 0.0
     for i in range(positions.shape[1]):
         d2 = 0.0
         for axis in range(3):
             d = positions[axis, i] - reference[axis, i]
-            d -= edges[axis] * np.rint(d * (1.0 / edges[axis]))
             d2 += d * d
         largest = d2 if d2 > largest else largest
     return largest > distance * distance
 
 
 @jit()
-def build_both(hood: Neighbourhood, references: Floats) -> bool:
-    """Build both lists of these references, (2, 3, N); false if they do not fit."""
-    if hood.range == 0.0:
-        return True
-    return build_wide(hood, references[0]) and build_narrow(hood, references[1])
+def build(hood: Neighbourhood, reference: Floats) -> bool:
+    """Build the list of reference positions, (3, N), of sorted particles; false if it overflows."""
+    return hood.range == 0.0 or build_lists(hood, reference)
 
 
 @jit()
 def refresh(
-    hood: Neighbourhood, carried: tuple[Floats, ...], labels: Indices, references: Floats
+    hood: Neighbourhood,
+    positions: Floats,
+    images: Floats,
+    reference: Floats,
+    labels: Indices,
+    carried: tuple[Floats, ...],
 ) -> bool:
-    """Rebuild what positions have outdated, moving the references; false if it does not fit.
+    """Build the lists anew if positions have outdated them; false if they do not fit.
 
-    The narrow list misses no interacting pair while no particle has moved by half its skin. The
-    wide list misses no pair of a new narrow list while none has moved by half the difference.
+    No interacting pair is missed while no particle has moved by half the skin. Without interactions
+    particles are wrapped at once, and never sorted.
 
     Parameters
     ----------
-    carried
-        What belongs to particles, (..., N) each, positions first: sorted with them.
+    positions, images
+        Positions, and the boxes crossed along each axis, (3, N).
+    reference
+        Positions at which the list was built, (3, N).
     labels
         Which particle each column is, (N,).
-    references
-        Reference positions of the wide and of the narrow list, (2, 3, N).
+    carried
+        What else is sorted with particles, (..., N) each.
     """
-    positions, narrow, wide = carried[0], hood.narrow, hood.wide
-    if hood.range == 0.0 or not moved(
-        hood.edges, positions, references[1], 0.5 * (narrow.radius - hood.range)
-    ):
+    if hood.range == 0.0:
+        wrap_all(positions, images, hood.edges)
         return True
-    if moved(hood.edges, positions, references[0], 0.5 * (wide.radius - narrow.radius)):
-        return settle(hood, carried, labels, references)
-    copy_rows(positions, references[1])
-    return build_narrow(hood, references[1])
+    if not moved(positions, reference, 0.5 * (hood.radius - hood.range)):
+        return True
+    return settle(hood, positions, images, reference, labels, carried)
 
 
 @jit()
 def settle(
-    hood: Neighbourhood, carried: tuple[Floats, ...], labels: Indices, references: Floats
+    hood: Neighbourhood,
+    positions: Floats,
+    images: Floats,
+    reference: Floats,
+    labels: Indices,
+    carried: tuple[Floats, ...],
 ) -> bool:
-    """Sort particles, make their positions the references and build both lists; see `refresh`."""
-    cells, positions = hood.cells, carried[0]
-    sort_into_cells(cells, positions)
+    """Wrap and sort particles, make their positions the reference and build the lists."""
+    wrap_all(positions, images, hood.edges)
+    if hood.range == 0.0:
+        return True
+    order, scratch = hood.cells.order, hood.cells.coordinates[0]
+    sort_into_cells(hood.cells, positions)
+    reorder(order, positions, scratch)
+    reorder(order, images, scratch)
     for rows in carried:
-        reorder(cells.order, rows, cells.coordinates[0])
-    reorder_labels(cells.order, labels, cells.candidates)
-    copy_rows(positions, references[0])
-    copy_rows(positions, references[1])
-    return build_both(hood, references)
+        reorder(order, rows, scratch)
+    reorder_labels(order, labels, hood.cells.candidates)
+    copy_rows(positions, reference)
+    return build_lists(hood, reference)

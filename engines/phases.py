@@ -13,7 +13,7 @@ _C = tuple((-1) ** n * (0.5 * math.pi) ** (2 * n) / math.factorial(2 * n) for n 
 
 @jit()
 def fill_phases(z: Floats, length: float, out: Floats) -> None:
-    """Write cos and sin of 2 pi z / L into `out`, (2, N), to some 2e-16; z is in [0, L).
+    """Write cos and sin of 2 pi z / L into `out`, (2, N), to some 2e-16.
 
     The Taylor series on an eighth of a turn to either side is free of branches and of library
     calls, so that it vectorises. It is strict (no fastmath): equal z give equal bits wherever the
@@ -21,7 +21,8 @@ def fill_phases(z: Floats, length: float, out: Floats) -> None:
     """
     cosine, sine = out[0], out[1]
     for i in range(z.size):
-        turns = 4.0 * (z[i] / length)
+        boxes = z[i] / length
+        turns = 4.0 * (boxes - math.floor(boxes))
         quarter = math.floor(turns + 0.5)
         t = turns - quarter
         u = t * t

@@ -11,11 +11,10 @@ from .arrays import Floats, Indices, Words
 from .compiled import compiled_for, jit
 from .engine import EngineError
 from .forces import fill_forces
-from .neighbours import build_both, grown, make_neighbourhood, refresh
-from .periodic import wrap
+from .neighbours import grown, make_neighbourhood, refresh, settle
 from .randomness import symmetric_uniform
 from .system import ParticleSystem
-from .verlet import Neighbourhood
+from .verlet import Neighbourhood, extend
 
 LARGEST_FORCE = 100.0
 """A start is relaxed once no force exceeds this, epsilon/sigma."""
@@ -32,7 +31,7 @@ SWEEPS = 5000
 RELAXED, OVERFLOW, STUCK = 0, 1, 2
 
 
-def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, Indices]:
+def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, Indices, Floats]:
     """Draw uniform positions, advancing `random`, and descend until no force is large.
 
     Returns
@@ -41,6 +40,8 @@ def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, In
         Wrapped into the box, (3, N), sigma.
     labels
         Which particle each column is, (N,): species after species.
+    reference
+        Positions of sorted particles for which neighbour lists can be built, (3, N), sigma.
 
     Raises
     ------
@@ -52,13 +53,13 @@ def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, In
     uniform_positions(random, box.edges, positions[: box.dimensions])
     hood = make_neighbourhood(system.counts, box, system.potential.range)
     labels = np.arange(system.particles, dtype=np.uint32)
-    references = np.stack([positions, positions])
+    reference = positions.copy()
     forces = np.empty_like(positions)
     kernel = compiled_for(descend, potentials)
     status, sweep, largest = OVERFLOW, 0, math.inf
     while status == OVERFLOW:
         status, sweep, largest = kernel(
-            potentials, hood, positions, labels, references, forces, sweep
+            potentials, hood, positions, labels, reference, forces, sweep
         )
         hood = grown(hood) if status == OVERFLOW else hood
     if status == STUCK:
@@ -68,7 +69,7 @@ def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, In
             f"{system.density:.4g} sigma^-3; reduce particles or increase box_length"
         )
         raise EngineError(message)
-    return positions, labels
+    return positions, labels, reference
 
 
 @jit(entry=True)
@@ -77,7 +78,8 @@ def uniform_positions(random: Words, edges: tuple[float, float, float], position
     for i in range(positions.shape[1]):
         for axis in range(positions.shape[0]):
             edge = edges[axis]
-            positions[axis, i] = wrap(0.5 * edge * symmetric_uniform(random), edge)
+            drawn = 0.5 * edge * symmetric_uniform(random)
+            positions[axis, i] = drawn + edge if drawn < 0.0 else drawn
 
 
 def descend(
@@ -85,7 +87,7 @@ def descend(
     hood: Neighbourhood,
     positions: Floats,
     labels: Indices,
-    references: Floats,
+    reference: Floats,
     forces: Floats,
     first: int,
 ) -> tuple[int, int, float]:
@@ -97,8 +99,8 @@ def descend(
         Shape (3, N).
     labels
         Which particle each column is, (N,).
-    references
-        Reference positions of the wide and of the narrow list, shape (2, 3, N).
+    reference
+        Positions at which the neighbour lists were built, shape (3, N).
     first
         Sweeps done already, before the lists overflowed.
 
@@ -111,17 +113,18 @@ def descend(
     largest
         Largest force, epsilon/sigma.
     """
-    largest = math.inf
-    if not build_both(hood, references):
+    largest, images = math.inf, np.zeros_like(positions)
+    if not settle(hood, positions, images, reference, labels, (forces,)):
         return OVERFLOW, first, largest
     for sweep in range(first, SWEEPS):
-        if not refresh(hood, (positions,), labels, references):
+        if not refresh(hood, positions, images, reference, labels, (forces,)):
             return OVERFLOW, sweep, largest
-        fill_forces(potentials, hood, positions, forces)
+        extend(hood, positions)
+        fill_forces(potentials, hood, forces)
         largest = _largest(forces)
         if largest <= LARGEST_FORCE:
             return RELAXED, sweep, largest
-        _move(positions, forces, LARGEST_MOVE / (1.0 + 0.01 * sweep), hood.edges)
+        _move(positions, forces, LARGEST_MOVE / (1.0 + 0.01 * sweep))
     return STUCK, SWEEPS, largest
 
 
@@ -136,12 +139,11 @@ def _largest(forces: Floats) -> float:
 
 
 @jit()
-def _move(positions: Floats, forces: Floats, cap: float, edges: tuple[float, float, float]) -> None:
+def _move(positions: Floats, forces: Floats, cap: float) -> None:
     """Move every particle along its force, by `cap` at most."""
     for i in range(forces.shape[1]):
         force = math.sqrt(forces[0, i] ** 2 + forces[1, i] ** 2 + forces[2, i] ** 2)
         if 0.0 < force < math.inf:
             scale = min(MOBILITY, cap / force)
             for axis in range(3):
-                moved = positions[axis, i] + scale * forces[axis, i]
-                positions[axis, i] = wrap(moved, edges[axis])
+                positions[axis, i] += scale * forces[axis, i]

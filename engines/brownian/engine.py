@@ -67,10 +67,9 @@ class BrownianEngine(StagedEngine):
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions; everything random follows from `seed`."""
         random = random_state(seed)
-        positions, labels = relaxed_positions(self.parameters, random)
-        references = np.stack([positions, positions])
+        positions, labels, reference = relaxed_positions(self.parameters, random)
         dynamics = Trajectory(
-            positions, np.zeros_like(positions), labels, references, random
+            positions, np.zeros_like(positions), labels, reference, random
         )._asdict()
         species = len(self.parameters.counts)
         sums = {
@@ -138,6 +137,7 @@ class BrownianEngine(StagedEngine):
             internal=np.zeros((3, n)),
             force=no_coefficients(force.still.cosine.shape[1]),
             external=np.zeros((3, n)),
+            total=np.zeros((3, n)),
             noise=displacement.ravel()[: self._box.dimensions * n],
             displacement=displacement,
             before=np.zeros((2, n)),

@@ -8,7 +8,7 @@ from ..copying import copy_rows, copy_words
 from ..fields.planar import PlanarForce, coefficients_at
 from ..forces import energy_and_virial
 from ..motion import move
-from ..neighbours import build_both, refresh
+from ..neighbours import build, refresh
 from ..phases import fill_phases
 from ..samplers.thermodynamics import sample_thermodynamics
 from ..verlet import Neighbourhood
@@ -41,16 +41,18 @@ def advance(
     particle
         The particle that blew up.
     """
-    if not build_both(hood, trajectory.references):
+    if not build(hood, trajectory.reference):
         return OVERFLOW, first, 0
-    along = constants.last_axis
+    positions, along = trajectory.positions, constants.last_axis
+    carried = (scratch.before,)
     modes = sums.balance.balance_modes.shape[0]
     phased = force.still.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
     if phased:
-        fill_phases(trajectory.positions[along], constants.edges[along], scratch.before)
-    carried = (trajectory.positions, trajectory.images, scratch.before)
+        fill_phases(positions[along], constants.edges[along], scratch.before)
     for step in range(first, last):
-        if not refresh(hood, carried, trajectory.labels, trajectory.references):
+        if not refresh(
+            hood, positions, trajectory.images, trajectory.reference, trajectory.labels, carried
+        ):
             return OVERFLOW, step, 0
         time = (step - constants.field_from) * constants.time_step
         coefficients_at(force, time, scratch.force)
@@ -60,14 +62,15 @@ def advance(
         sampled = step >= sample_from
         if sampled:
             if (step - sample_from) % constants.energy_interval == 0:
-                energy, virial = energy_and_virial(potentials, hood, trajectory.positions)
+                energy, virial = energy_and_virial(potentials, hood)
                 sample_thermodynamics(sums.thermodynamics, energy, virial)
             record_start(constants, hood, trajectory, scratch, sums)
-        move(trajectory.positions, trajectory.images, scratch.displacement, constants.edges)
+        move(positions, scratch.displacement)
         copy_words(scratch.random, trajectory.random)
         if phased:
-            fill_phases(trajectory.positions[along], constants.edges[along], scratch.after)
+            fill_phases(positions[along], constants.edges[along], scratch.after)
         if sampled:
             record_end(constants, hood, trajectory, scratch, sums)
-        copy_rows(scratch.after, scratch.before)
+        if phased:
+            copy_rows(scratch.after, scratch.before)
     return DONE, last, 0

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arrays import Floats
 from ..compiled import jit
-from ..copying import copy_words
-from ..fields.planar import planar_force
+from ..copying import add_rows, copy_words
+from ..fields.planar import acts, planar_force
 from ..forces import fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
 from ..samplers.force_balance import sample_balance
 from ..samplers.one_body import sample_end, sample_start
-from ..verlet import Neighbourhood
+from ..verlet import Neighbourhood, extend
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 
@@ -28,23 +29,33 @@ def propose(
     scratch: Scratch,
 ) -> int:
     """Compute forces and displacements; return a particle that moves too far, or -1."""
-    fill_forces(potentials, hood, trajectory.positions, scratch.internal)
-    planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
+    extend(hood, trajectory.positions)
+    fill_forces(potentials, hood, scratch.internal)
+    force = scratch.internal
+    if acts(scratch.force):
+        planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
+        add_rows(scratch.internal, scratch.external, scratch.total)
+        force = scratch.total
     copy_words(trajectory.random, scratch.random)
     fill_normals(scratch.random, scratch.noise)
-    displace(constants, scratch)
+    if displace(constants, force, scratch.displacement):
+        return -1
     return first_too_far(scratch.displacement, constants.limit)
 
 
 @jit()
-def displace(constants: Constants, scratch: Scratch) -> None:
-    """Turn the noise into displacements."""
-    internal, external, displacement = scratch.internal, scratch.external, scratch.displacement
-    for axis in range(3):
-        for i in range(displacement.shape[1]):
-            force = internal[axis, i] + external[axis, i]
-            moved = constants.drift * force + constants.noise * displacement[axis, i]
-            displacement[axis, i] = moved
+def displace(constants: Constants, force: Floats, displacement: Floats) -> bool:
+    """Turn noise into displacements, both (3, N); false if a particle moves too far."""
+    limit2 = constants.limit * constants.limit
+    bad = 0
+    for i in range(displacement.shape[1]):
+        d2 = 0.0
+        for axis in range(3):
+            d = constants.drift * force[axis, i] + constants.noise * displacement[axis, i]
+            displacement[axis, i] = d
+            d2 += d * d
+        bad += int(not d2 < limit2)
+    return bad == 0
 
 
 @jit()

@@ -38,13 +38,13 @@ class Trajectory(NamedTuple):
     """What the next step depends on."""
 
     positions: Floats
-    """Wrapped into the box, (3, N), sigma."""
+    """Wrapped into the box when the neighbour lists were built, (3, N), sigma."""
     images: Floats
     """Boxes crossed along each axis, (3, N)."""
     labels: Indices
     """Which particle each column of the positions is, (N,)."""
-    references: Floats
-    """Positions at which the wide and the narrow list were built, (2, 3, N), sigma."""
+    reference: Floats
+    """Positions at which the neighbour lists were built, (3, N), sigma."""
     random: Words
     """State of the random generator, (4,)."""
 
@@ -66,6 +66,8 @@ class Scratch(NamedTuple):
     """The external force as it is now."""
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
+    total: Floats
+    """Their sum, where there are external forces, (3, N), epsilon/sigma."""
     noise: Floats
     """Standard normals, (3 N,), or (2 N,) in two dimensions; then displacements."""
     displacement: Floats

@@ -182,6 +182,14 @@ def coefficients_at(force: PlanarForce, time: float, out: PlanarCoefficients) ->
         out.sine[axis, harmonic] += waves.amplitude[m] * math.cos(phase)
 
 
+@jit()
+def acts(field: PlanarCoefficients) -> bool:
+    """Whether there is any force."""
+    constant = field.constant
+    still = constant[0] == 0.0 and constant[1] == 0.0 and constant[2] == 0.0
+    return field.cosine.shape[1] > 0 or not still
+
+
 @jit(fastmath=True)
 def planar_force(field: PlanarCoefficients, phases: Floats, scratch: Floats, out: Floats) -> None:
     """Write the force, (3, N), on particles at `phases`: cos and sin of theta, (2, N).

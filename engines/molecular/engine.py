@@ -71,7 +71,7 @@ class MolecularEngine(StagedEngine):
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions, draw velocities; everything random follows from `seed`."""
         random = random_state(seed)
-        positions, labels = relaxed_positions(self.parameters, random)
+        positions, labels, reference = relaxed_positions(self.parameters, random)
         velocities = np.zeros_like(positions)
         draw_normals(random, velocities.ravel()[: self._box.dimensions * positions.shape[1]])
         velocities *= math.sqrt(self._stage(0).temperature)
@@ -82,7 +82,7 @@ class MolecularEngine(StagedEngine):
             images=np.zeros_like(positions),
             velocities=velocities,
             labels=labels,
-            references=np.stack([positions, positions]),
+            reference=reference,
             random=random,
             chain=np.zeros((2, chain)),
         )
@@ -171,6 +171,7 @@ class MolecularEngine(StagedEngine):
             internal=np.zeros((3, n)),
             force=no_coefficients(force.still.cosine.shape[1]),
             external=np.zeros((3, n)),
+            total=np.zeros((3, n)),
             phases=np.zeros((2, n)),
             harmonics=np.zeros((2, n)),
             velocities=np.zeros((3, n)),

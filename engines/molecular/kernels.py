@@ -7,7 +7,7 @@ from typing import Any
 from ..copying import copy_rows, copy_words
 from ..fields.planar import PlanarForce
 from ..motion import move
-from ..neighbours import build_both, refresh
+from ..neighbours import build, refresh
 from ..samplers.one_body import sample_end, sample_start
 from ..verlet import Neighbourhood
 from .step import complete, fill_all_forces, propose, record_energy
@@ -42,9 +42,9 @@ def advance(
         step is `pending`.
     """
     positions, along = trajectory.positions, trajectory.positions[constants.last_axis]
-    carried = (positions, trajectory.velocities, trajectory.images)
+    carried = (trajectory.velocities,)
     inverse_width, begin = constants.inverse_width, hood.cells.begin
-    if not build_both(hood, trajectory.references):
+    if not build(hood, trajectory.reference):
         return OVERFLOW, first, int(pending)
     step, waiting = first, pending
     while True:
@@ -69,12 +69,14 @@ def advance(
                 scratch.external,
                 scratch.displacement,
             )
-        move(positions, trajectory.images, scratch.displacement, constants.edges)
+        move(positions, scratch.displacement)
         copy_rows(scratch.velocities, trajectory.velocities)
         copy_rows(scratch.chain, trajectory.chain)
         copy_words(scratch.random, trajectory.random)
         if sampled:
             sample_end(sums.profiles, inverse_width, begin, along, scratch.displacement)
         step, waiting = step + 1, True
-        if not refresh(hood, carried, trajectory.labels, trajectory.references):
+        if not refresh(
+            hood, positions, trajectory.images, trajectory.reference, trajectory.labels, carried
+        ):
             return OVERFLOW, step, 1

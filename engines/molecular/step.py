@@ -10,15 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..compiled import jit
-from ..copying import copy_rows, copy_words
-from ..fields.planar import coefficients_at, planar_force
+from ..copying import add_rows, copy_rows, copy_words
+from ..fields.planar import acts, coefficients_at, planar_force
 from ..forces import energy_and_virial_tensor, fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
 from ..phases import fill_phases
 from ..samplers.kinetic import kinetic_energy, sample_kinetic
 from ..samplers.thermodynamics import sample_thermodynamics
-from ..verlet import Neighbourhood
+from ..verlet import Neighbourhood, extend
 from .nose_hoover import chain_energy, turn_chain
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -34,12 +34,17 @@ def fill_all_forces(
     step: int,
 ) -> None:
     """Compute pair and external forces at the positions of a step."""
-    fill_forces(potentials, hood, trajectory.positions, scratch.internal)
+    extend(hood, trajectory.positions)
+    fill_forces(potentials, hood, scratch.internal)
     if scratch.force.cosine.shape[1] > 0:
         axis = constants.last_axis
         fill_phases(trajectory.positions[axis], constants.edges[axis], scratch.phases)
     coefficients_at(force, (step - constants.field_from) * constants.time_step, scratch.force)
-    planar_force(scratch.force, scratch.phases, scratch.harmonics, scratch.external)
+    if acts(scratch.force):
+        planar_force(scratch.force, scratch.phases, scratch.harmonics, scratch.external)
+        add_rows(scratch.internal, scratch.external, scratch.total)
+    else:
+        copy_rows(scratch.internal, scratch.total)
 
 
 @jit()
@@ -76,7 +81,7 @@ def _kick_and_drift(
     half, decay, noise = 0.5 * constants.time_step, constants.decay, constants.noise
     for axis in range(3):
         for i in range(trajectory.velocities.shape[1]):
-            force = scratch.internal[axis, i] + scratch.external[axis, i]
+            force = scratch.total[axis, i]
             before = factor * trajectory.velocities[axis, i] + half * force
             after = decay * before + noise * scratch.spread[axis, i]
             scratch.velocities[axis, i] = after
@@ -89,7 +94,7 @@ def complete(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> 
     half = 0.5 * constants.time_step
     for axis in range(3):
         for i in range(trajectory.velocities.shape[1]):
-            force = scratch.internal[axis, i] + scratch.external[axis, i]
+            force = scratch.total[axis, i]
             trajectory.velocities[axis, i] += half * force
     if constants.chain_mass.size > 0:
         copy_rows(trajectory.chain, scratch.chain)
@@ -111,7 +116,7 @@ def record_energy(
 ) -> None:
     """Sample energies and stress at the start of a step."""
     virial = scratch.virial
-    energy = energy_and_virial_tensor(potentials, hood, trajectory.positions, virial)
+    energy = energy_and_virial_tensor(potentials, hood, virial)
     sample_thermodynamics(sums.thermodynamics, energy, virial[0] + virial[1] + virial[2])
     kinetic = kinetic_energy(trajectory.velocities)
     chain = chain_energy(

@@ -44,15 +44,15 @@ class Trajectory(NamedTuple):
     """What the next step depends on."""
 
     positions: Floats
-    """Wrapped into the box, (3, N), sigma."""
+    """Wrapped into the box when the neighbour lists were built, (3, N), sigma."""
     images: Floats
     """Boxes crossed along each axis, (3, N)."""
     velocities: Floats
     """Shape (3, N), sigma/tau."""
     labels: Indices
     """Which particle each column is, (N,)."""
-    references: Floats
-    """Positions at which the wide and the narrow list were built, (2, 3, N), sigma."""
+    reference: Floats
+    """Positions at which the neighbour lists were built, (3, N), sigma."""
     random: Words
     """State of the random generator, (4,)."""
     chain: Floats
@@ -76,6 +76,8 @@ class Scratch(NamedTuple):
     """The external force as it is now."""
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
+    total: Floats
+    """Their sum, (3, N), epsilon/sigma."""
     phases: Floats
     """cos and sin of 2 pi z / L_z, (2, N)."""
     harmonics: Floats

@@ -8,6 +8,7 @@ taken at the positions of the particles.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, NamedTuple, Self, TypeAlias
@@ -124,8 +125,10 @@ def empty_profiles(blocks: int, species: int, bins: int) -> ProfileSums:
 
 @jit(inline=True)
 def bin_of(z: float, inverse_width: float, bins: int) -> int:
-    """Bin of a coordinate in [0, L)."""
-    return min(int(z * inverse_width), bins - 1)
+    """Bin of a coordinate that is outside of [0, L) by less than L."""
+    b = math.floor(z * inverse_width)
+    b += bins if b < 0 else 0
+    return b - bins if b >= bins else b
 
 
 @jit()

@@ -46,14 +46,14 @@ def test_energy_drifts_where_forces_jump(molecular):
 
 @pytest.mark.parametrize("thermostat", THERMOSTATS)
 def test_velocities_are_those_of_maxwell(molecular, ensemble, thermostat):
-    """Second and fourth moment of every component, from one snapshot of each of 60 replicas.
+    """Second and fourth moment of every component, from one snapshot of each of 90 replicas.
 
     The bias of either scheme, of order dt^2 = 2.5e-5 times some 10, is a third of the error.
     """
     simulation = molecular(
         dynamics={"thermostat": thermostat, "bulk_time": 2.0}, sampling={"time": 3.0}
     )
-    states = ensemble(simulation, 60, seed=5)
+    states = ensemble(simulation, 90, seed=5)
     velocities = np.array([s.dynamics["velocities"] for s in states])
     # A total momentum that stays zero takes its share of the fluctuations.
     temperature = 1.5 * simulation.freedom / (3 * 64)

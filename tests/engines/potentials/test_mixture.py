@@ -5,10 +5,11 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from perrin.engines.box import make_box
-from perrin.engines.forces import energy_and_virial, fill_forces
-from perrin.engines.neighbours import build_both, make_neighbourhood
+from perrin.engines.forces import energy_and_virial, energy_and_virial_tensor, fill_forces
+from perrin.engines.neighbours import make_neighbourhood, settle
 from perrin.engines.potentials.pair import pair
 from perrin.engines.potentials.potential import Potential
+from perrin.engines.verlet import extend
 
 THREE_SPECIES = {
     "kind": "mixture",
@@ -61,10 +62,16 @@ def test_forces_energy_and_virial_equal_the_double_sum(options, counts, length, 
     table, box = potential.table(len(counts)), make_box(length, shape)
     positions = spread(sum(counts), box, np.random.default_rng(5))
     hood = make_neighbourhood(counts, box, potential.range)
-    assert build_both(hood, np.stack([positions, positions]))
+    images, reference = np.zeros_like(positions), positions.copy()
+    labels = np.arange(positions.shape[1], dtype=np.uint32)
+    assert settle(hood, positions, images, reference, labels, (reference,))
+    extend(hood, positions)
     forces = np.empty_like(positions)
-    fill_forces(table, hood, positions, forces)
-    energy, virial = energy_and_virial(table, hood, positions)
+    fill_forces(table, hood, forces)
+    energy, virial = energy_and_virial(table, hood)
+    tensor = np.empty(6)
+    assert energy_and_virial_tensor(table, hood, tensor) == pytest.approx(energy, rel=1e-12)
+    assert tensor[:3].sum() == pytest.approx(virial, rel=1e-12)
     expected, expected_energy, expected_virial = double_sum(table, counts, box, positions)
     assert np.abs(forces - expected).max() < 1e-10 * np.abs(expected).max()
     assert energy == pytest.approx(expected_energy, rel=1e-11)

@@ -40,7 +40,7 @@ def replay(
         dr -= length * np.rint(dr / length)
         internal, energy, virial = all_pairs(before, length)
         outer = external(field, before[2], length)
-        b0, b1 = ((r[2] / length * bins).astype(int) for r in (before, after))
+        b0, b1 = ((r[2] % length / length * bins).astype(int) for r in (before, after))
         everything["steps"][step // block_steps] += 1
         sums["density"][0] += np.bincount(b0, minlength=bins)
         for axis in range(3):

@@ -1,147 +1,169 @@
 """Brownian dynamics of Lennard-Jones particles: perrin beside LAMMPS, on one core.
 
-Both sides start from the same equilibrated configuration and take turns; neither samples anything.
-LAMMPS runs `fix brownian` with the opt kernels, and the fastest of several skins.
+Both sides start from the same equilibrated configuration and take turns. LAMMPS runs `fix brownian`
+with the opt kernels and the fastest of several skins; an external force along z is `fix addforce`
+there, and one-body fields are `compute chunk/atom` and `fix ave/chunk`, every ten steps. perrin
+samples density, current and forces at every step, and energies every ten. Two replicas on two cores
+are compared with two processes that know nothing of one another.
 """
 
 from __future__ import annotations
 
-import ctypes
-import importlib.util
 import json
 import os
 import statistics
+import subprocess
 import sys
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
 
 import numpy as np
 from _environment import commit, machine
+from _lammps import Lammps, expect_lammps, fastest
+from _side_by_side import REPEATS, System, compare
 
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.engine import ReplicaState
 
-TEMPERATURE, TIME_STEP = 1.5, 1e-4
-SKINS = (0.4, 0.5, 0.6, 0.8, 1.0)
-REPEATS = 7
+TEMPERATURE, TIME_STEP, AMPLITUDE, BIN_WIDTH = 1.5, 1e-4, 4.0, 0.1
 
 
 class Case(NamedTuple):
-    """A system, and the steps of one timed stretch."""
+    """A system, whether it is driven and sampled, and how much faster than LAMMPS it should be."""
 
-    particles: int
-    density: float
-    steps: int
-
-    @property
-    def length(self) -> float:
-        """Edge of the box, sigma."""
-        return float((self.particles / self.density) ** (1 / 3))
+    system: System
+    is_driven: bool
+    is_sampled: bool
+    target: float
 
 
-CASES = {"n500_rho0.5": Case(500, 0.5, 8000), "n4000_rho0.84": Case(4000, 0.84, 600)}
+CASES = {
+    "n500_rho0.5_external": Case(System(500, 0.5, 8000), True, False, 2.5),
+    "n500_rho0.84_external": Case(System(500, 0.84, 6000), True, False, 2.5),
+    "n500_rho0.5_sampled": Case(System(500, 0.5, 5000), True, True, 4.0),
+    "n500_rho0.84_sampled": Case(System(500, 0.84, 4000), True, True, 4.0),
+    "n4000_rho0.5": Case(System(4000, 0.5, 1000), False, False, 2.0),
+    "n4000_rho0.84": Case(System(4000, 0.84, 600), False, False, 2.0),
+    "n32000_rho0.5": Case(System(32000, 0.5, 120), False, False, 2.0),
+    "n32000_rho0.84": Case(System(32000, 0.84, 80), False, False, 2.0),
+}
 
 
 class Perrin:
-    """A replica that stays in its bulk phase."""
+    """A replica, equilibrated without its field, then driven, and sampled if asked for."""
 
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, seed: int = 1) -> None:
+        modes = [{"amplitude": AMPLITUDE, "wavenumber": 1, "phase": 0.0}]
+        field = {"kind": "planar-fourier", "z": {"modes": modes}} if case.is_driven else None
+        equilibrated = 4 * case.system.steps
         self.engine = BrownianEngine(
             BrownianEngine.Parameters(
-                particles=case.particles,
-                box_length=case.length,
+                particles=case.system.particles,
+                box_length=case.system.length,
                 temperature=TEMPERATURE,
                 potential={"kind": "lennard-jones"},
+                field=field,
             ),
-            BrownianEngine.Dynamics(time_step=TIME_STEP, bulk_time=1000.0),
-            BrownianEngine.Sampling(transient_time=0.0, time=1.0, bin_width=case.length),
+            BrownianEngine.Dynamics(time_step=TIME_STEP, bulk_time=equilibrated * TIME_STEP),
+            BrownianEngine.Sampling(
+                transient_time=0.0 if case.is_sampled else 1e6,
+                time=1e3,
+                bin_width=BIN_WIDTH,
+                modes=0,
+            ),
         )
-        self.state: ReplicaState = self.engine.start(np.random.SeedSequence(1))
+        self.state: ReplicaState = self.engine.start(np.random.SeedSequence(seed))
+        self.run(equilibrated + case.system.steps)
 
     def run(self, steps: int) -> None:
         """Do `steps` steps."""
         self.engine.advance(self.state, self.state.step + steps)
 
 
-class Lammps:
-    """The same system in LAMMPS, from the given positions (3, N)."""
-
-    def __init__(self, case: Case, positions: np.ndarray, skin: float) -> None:
-        load_mpi()
-        from lammps import lammps
-
-        self.program = lammps(cmdargs=["-log", "none", "-screen", "none", "-sf", "opt"])
-        self.program.commands_string(
-            f"""
-            units lj
-            atom_style atomic
-            atom_modify map array
-            region box block 0 {case.length} 0 {case.length} 0 {case.length}
-            create_box 1 box
-            """
-        )
-        ids = list(range(1, case.particles + 1))
-        self.program.create_atoms(case.particles, ids, [1] * len(ids), positions.T.ravel().tolist())
-        self.program.commands_string(
-            f"""
-            mass 1 1.0
-            pair_style lj/cut 2.5
-            pair_coeff 1 1 1.0 1.0
-            neighbor {skin} bin
-            neigh_modify every 1 delay 0 check yes
-            fix move all brownian {TEMPERATURE} 12345 gamma_t 1.0
-            timestep {TIME_STEP}
-            run 100 post no
-            """
-        )
-
-    def run(self, steps: int) -> None:
-        """Do `steps` steps."""
-        self.program.command(f"run {steps} pre no post no")
-
-
-def load_mpi() -> None:
-    """The MPI wheel lies beside Python, where LAMMPS does not look for it."""
-    library = Path(sys.prefix) / "lib" / "libmpi.so.12"
-    if library.exists():
-        ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
-
-
-def seconds(side: Perrin | Lammps, steps: int) -> float:
-    start = time.perf_counter()
-    side.run(steps)
-    return time.perf_counter() - start
-
-
-def fastest_lammps(case: Case, positions: np.ndarray) -> Lammps:
-    sides = [Lammps(case, positions, skin) for skin in SKINS]
-    times = [min(seconds(side, case.steps // 4) for _ in range(2)) for side in sides]
-    best = int(np.argmin(times))
-    print(f"  LAMMPS skin {SKINS[best]}")
-    return sides[best]
+def lammps_commands(case: Case) -> str:
+    """What LAMMPS is to do in a case."""
+    wave = f"{AMPLITUDE}*sin({2 * np.pi / case.system.length}*z)"
+    driving = f"variable fz atom {wave}\nfix drive all addforce 0.0 0.0 v_fz"
+    every = f"10 {case.system.steps // 10} {case.system.steps}"
+    sampling = f"""
+    compute slices all chunk/atom bin/1d z lower {BIN_WIDTH} units box
+    fix fields all ave/chunk {every} slices density/number vx vy vz fx fy fz
+    """
+    return f"""
+    {driving if case.is_driven else ""}
+    fix move all brownian {TEMPERATURE} 12345 gamma_t 1.0
+    {sampling if case.is_sampled else ""}
+    timestep {TIME_STEP}
+    """
 
 
 def measure(name: str, case: Case) -> dict[str, Any]:
+    """Compare both programs in one case."""
     print(name)
     perrin = Perrin(case)
-    perrin.run(2 * case.steps)
-    peer = fastest_lammps(case, perrin.state.dynamics["positions"])
-    pairs = [(seconds(perrin, case.steps), seconds(peer, case.steps)) for _ in range(REPEATS)]
-    work = case.particles * case.steps
-    ours, theirs = (work / statistics.median(times) for times in zip(*pairs, strict=True))
-    for side, rate in (("perrin", ours), ("LAMMPS", theirs)):
-        print(f"  {side}  {rate / case.particles:8.0f} steps/s  {1e9 / rate:6.1f} ns/particle-step")
-    unit = "particle-steps/s"
-    return {"perrin": ours, "peer": theirs, "unit": unit, "ratio": ours / theirs, "target": None}
+    positions = perrin.state.dynamics["positions"]
+    system, commands = case.system, lammps_commands(case)
+    peer = fastest(lambda skin: Lammps(system.length, positions, skin, commands), system.steps // 4)
+    return compare(system, perrin, peer, case.target)
+
+
+REPLICAS = Case(System(500, 0.84, 6000), True, False, 0.97)
+
+
+def rate_of_one(turns: int) -> float:
+    """Steps per second of one replica."""
+    perrin = Perrin(REPLICAS)
+    start = time.perf_counter()
+    for _ in range(turns):
+        perrin.run(REPLICAS.system.steps)
+    return turns * REPLICAS.system.steps / (time.perf_counter() - start)
+
+
+def rate_of_two_threads(turns: int) -> float:
+    """Steps per second of two replicas together, on two threads of this process."""
+    sides = [Perrin(REPLICAS, seed) for seed in (1, 2)]
+    start = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda side: side.run(turns * REPLICAS.system.steps), sides))
+    return 2 * turns * REPLICAS.system.steps / (time.perf_counter() - start)
+
+
+def rate_of_two_processes(turns: int) -> float:
+    """Steps per second of two processes together."""
+    command = [sys.executable, __file__, "one", str(turns)]
+    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    return sum(float(process.communicate()[0].split()[-1]) for process in processes)
+
+
+def measure_replicas(turns: int = 3) -> dict[str, Any]:
+    """Compare two threads with two processes, each relative to one replica alone."""
+    print("replicas_2_cores")
+    rates = [
+        (rate_of_two_threads(turns), rate_of_two_processes(turns)) for _ in range(REPEATS // 2)
+    ]
+    threads, processes = (statistics.median(rate) for rate in zip(*rates, strict=True))
+    print(f"  two threads {threads:.0f} steps/s, two processes {processes:.0f}, ", end="")
+    print(f"one replica {rate_of_one(turns):.0f}")
+    return {
+        "perrin": threads,
+        "peer": processes,
+        "unit": "steps/s",
+        "ratio": threads / processes,
+        "target": REPLICAS.target,
+    }
 
 
 def main() -> None:
-    if importlib.util.find_spec("lammps") is None:
-        sys.exit("LAMMPS is missing: pip install -e '.[bench]' in a checkout of perrin")
+    """Measure every case."""
+    if sys.argv[1:2] == ["one"]:
+        print(rate_of_one(int(sys.argv[2])))
+        return
+    expect_lammps()
     cases = {name: measure(name, case) for name, case in CASES.items()}
+    cases["replicas_2_cores"] = measure_replicas()
     report = {"benchmark": "brownian", "commit": commit(), "machine": machine(1), "cases": cases}
     print(json.dumps(report))
 

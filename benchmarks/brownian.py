@@ -47,8 +47,8 @@ CASES = {
     "n500_rho0.84_sampled": Case(System(500, 0.84, 4000), True, True, 4.0),
     "n4000_rho0.5": Case(System(4000, 0.5, 1000), False, False, 2.0),
     "n4000_rho0.84": Case(System(4000, 0.84, 600), False, False, 2.0),
-    "n32000_rho0.5": Case(System(32000, 0.5, 120), False, False, 2.0),
-    "n32000_rho0.84": Case(System(32000, 0.84, 80), False, False, 2.0),
+    "n32000_rho0.5": Case(System(32000, 0.5, 300), False, False, 2.0),
+    "n32000_rho0.84": Case(System(32000, 0.84, 300), False, False, 2.0),
 }
 
 

@@ -24,7 +24,7 @@ TEMPERATURE, TIME_STEP, TARGET = 1.5, 0.005, 1.8
 CASES = {
     "nve_n500": System(500, 0.84, 6000),
     "nve_n4000": System(4000, 0.84, 600),
-    "nve_n32000": System(32000, 0.84, 80),
+    "nve_n32000": System(32000, 0.84, 300),
 }
 
 

@@ -174,7 +174,6 @@ class MolecularEngine(StagedEngine):
             total=np.zeros((3, n)),
             phases=np.zeros((2, n)),
             harmonics=np.zeros((2, n)),
-            velocities=np.zeros((3, n)),
             displacement=np.zeros((3, n)),
             noise=spread.ravel()[: self._box.dimensions * n],
             spread=spread,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..copying import copy_rows, copy_words
-from ..fields.planar import PlanarForce
-from ..motion import move
+from ..fields.planar import PlanarForce, acts
 from ..neighbours import build, refresh
 from ..samplers.one_body import sample_end, sample_start
 from ..verlet import Neighbourhood
-from .step import complete, fill_all_forces, propose, record_energy
+from .step import commit, complete, fill_all_forces, propose, record_energy
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
@@ -44,16 +42,17 @@ def advance(
     positions, along = trajectory.positions, trajectory.positions[constants.last_axis]
     carried = (trajectory.velocities,)
     inverse_width, begin = constants.inverse_width, hood.cells.begin
+    forces = scratch.total if acts(force.still) else scratch.internal
     if not build(hood, trajectory.reference):
         return OVERFLOW, first, int(pending)
     step, waiting = first, pending
     while True:
         fill_all_forces(potentials, force, constants, hood, trajectory, scratch, step)
         if waiting:
-            complete(constants, trajectory, scratch)
+            complete(constants, trajectory, scratch, forces)
         if step == last:
             return DONE, step, 0
-        particle = propose(constants, trajectory, scratch)
+        particle, factor = propose(constants, trajectory, scratch, forces)
         if particle >= 0:
             return BLOWN_UP, step, particle
         sampled = step >= sample_from
@@ -69,10 +68,7 @@ def advance(
                 scratch.external,
                 scratch.displacement,
             )
-        move(positions, scratch.displacement)
-        copy_rows(scratch.velocities, trajectory.velocities)
-        copy_rows(scratch.chain, trajectory.chain)
-        copy_words(scratch.random, trajectory.random)
+        commit(constants, trajectory, scratch, forces, factor)
         if sampled:
             sample_end(sums.profiles, inverse_width, begin, along, scratch.displacement)
         step, waiting = step + 1, True

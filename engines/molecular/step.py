@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arrays import Floats
 from ..compiled import jit
 from ..copying import add_rows, copy_rows, copy_words
 from ..fields.planar import acts, coefficients_at, planar_force
@@ -43,13 +44,21 @@ def fill_all_forces(
     if acts(scratch.force):
         planar_force(scratch.force, scratch.phases, scratch.harmonics, scratch.external)
         add_rows(scratch.internal, scratch.external, scratch.total)
-    else:
-        copy_rows(scratch.internal, scratch.total)
 
 
 @jit()
-def propose(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> int:
-    """Compute velocities and displacements; return a particle that moves too far, or -1."""
+def propose(
+    constants: Constants, trajectory: Trajectory, scratch: Scratch, forces: Floats
+) -> tuple[int, float]:
+    """Compute displacements under `forces`, (3, N).
+
+    Returns
+    -------
+    particle
+        Column of one that moves too far, or -1.
+    factor
+        By which the Nose-Hoover chain changes velocities first.
+    """
     factor = 1.0
     copy_rows(trajectory.chain, scratch.chain)
     if constants.chain_mass.size > 0:
@@ -57,12 +66,13 @@ def propose(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> i
     copy_words(trajectory.random, scratch.random)
     if constants.noise > 0.0:
         fill_normals(scratch.random, scratch.noise)
-    _kick_and_drift(constants, trajectory, scratch, factor)
-    return first_too_far(scratch.displacement, constants.limit)
+    if _drift(constants, trajectory.velocities, scratch, forces, factor):
+        return -1, factor
+    return first_too_far(scratch.displacement, constants.limit), factor
 
 
 @jit(inline=True)
-def _turn(constants: Constants, scratch: Scratch, velocities: Any) -> float:
+def _turn(constants: Constants, scratch: Scratch, velocities: Floats) -> float:
     """Half a step of the chain."""
     return turn_chain(
         scratch.chain,
@@ -74,35 +84,61 @@ def _turn(constants: Constants, scratch: Scratch, velocities: Any) -> float:
     )
 
 
-@jit(fastmath=True)
-def _kick_and_drift(
-    constants: Constants, trajectory: Trajectory, scratch: Scratch, factor: float
+@jit()
+def _drift(
+    constants: Constants, velocities: Floats, scratch: Scratch, forces: Floats, factor: float
+) -> bool:
+    """Compute displacements; false if a particle moves too far."""
+    half, limit2 = 0.5 * constants.time_step, constants.limit * constants.limit
+    displacement, bad = scratch.displacement, 0
+    for i in range(displacement.shape[1]):
+        d2 = 0.0
+        for axis in range(3):
+            before = factor * velocities[axis, i] + half * forces[axis, i]
+            after = constants.decay * before + constants.noise * scratch.spread[axis, i]
+            d = half * (before + after)
+            displacement[axis, i] = d
+            d2 += d * d
+        bad += int(not d2 < limit2)
+    return bad == 0
+
+
+@jit()
+def commit(
+    constants: Constants, trajectory: Trajectory, scratch: Scratch, forces: Floats, factor: float
 ) -> None:
-    half, decay, noise = 0.5 * constants.time_step, constants.decay, constants.noise
+    """Move particles as proposed, and change their velocities."""
+    half, positions, velocities = (
+        0.5 * constants.time_step,
+        trajectory.positions,
+        trajectory.velocities,
+    )
     for axis in range(3):
-        for i in range(trajectory.velocities.shape[1]):
-            force = scratch.total[axis, i]
-            before = factor * trajectory.velocities[axis, i] + half * force
-            after = decay * before + noise * scratch.spread[axis, i]
-            scratch.velocities[axis, i] = after
-            scratch.displacement[axis, i] = half * (before + after)
+        for i in range(velocities.shape[1]):
+            before = factor * velocities[axis, i] + half * forces[axis, i]
+            after = constants.decay * before + constants.noise * scratch.spread[axis, i]
+            velocities[axis, i] = after
+            positions[axis, i] += scratch.displacement[axis, i]
+    copy_rows(scratch.chain, trajectory.chain)
+    copy_words(scratch.random, trajectory.random)
 
 
-@jit(fastmath=True)
-def complete(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> None:
+@jit()
+def complete(
+    constants: Constants, trajectory: Trajectory, scratch: Scratch, forces: Floats
+) -> None:
     """Kick by the forces at the new positions, and turn the chain."""
-    half = 0.5 * constants.time_step
+    half, velocities = 0.5 * constants.time_step, trajectory.velocities
     for axis in range(3):
-        for i in range(trajectory.velocities.shape[1]):
-            force = scratch.total[axis, i]
-            trajectory.velocities[axis, i] += half * force
+        for i in range(velocities.shape[1]):
+            velocities[axis, i] += half * forces[axis, i]
     if constants.chain_mass.size > 0:
         copy_rows(trajectory.chain, scratch.chain)
-        factor = _turn(constants, scratch, trajectory.velocities)
+        factor = _turn(constants, scratch, velocities)
         copy_rows(scratch.chain, trajectory.chain)
         for axis in range(3):
-            for i in range(trajectory.velocities.shape[1]):
-                trajectory.velocities[axis, i] *= factor
+            for i in range(velocities.shape[1]):
+                velocities[axis, i] *= factor
 
 
 @jit()

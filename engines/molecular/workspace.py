@@ -77,15 +77,13 @@ class Scratch(NamedTuple):
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
     total: Floats
-    """Their sum, (3, N), epsilon/sigma."""
+    """Their sum, where there are external forces, (3, N), epsilon/sigma."""
     phases: Floats
     """cos and sin of 2 pi z / L_z, (2, N)."""
     harmonics: Floats
     """Space for harmonics of them, (2, N)."""
-    velocities: Floats
-    """Velocities after the step that is tried, (3, N), sigma/tau."""
     displacement: Floats
-    """Displacements of that step, (3, N), sigma."""
+    """Displacements of the step that is tried, (3, N), sigma."""
     noise: Floats
     """Standard normals, (3 N,), or (2 N,) in two dimensions."""
     spread: Floats

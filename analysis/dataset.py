@@ -26,6 +26,7 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "density": ("bin",),
     "energy": (),
     "pressure": (),
+    "active_power": (),
     "kinetic_energy": (),
     "total_energy": (),
     "pressure_tensor": ("voigt",),

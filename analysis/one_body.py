@@ -38,7 +38,7 @@ from .grouped_sums import GroupedSums, Sums, jackknife
 SPECIES = "species_"
 """Begins the names of fields of each species of a mixture."""
 
-PROFILES = ("density", "displacement", "internal_force", "external_force")
+PROFILES = ("density", "displacement", "internal_force", "external_force", "active_force")
 STEADY_FIELDS = ("density", "internal_force")
 
 Fields = dict[str, NDArray[np.float64]]
@@ -224,7 +224,7 @@ class Geometry:
 
     def estimate(self, sums: Sums) -> Fields:
         """Fields of an ensemble from its sums."""
-        together = {name: sums[name].sum(axis=0) for name in PROFILES}
+        together = {name: sums[name].sum(axis=0) for name in PROFILES if name in sums}
         apart = self._fields(sums) if len(sums["density"]) > 1 else {}
         return {
             **self._fields({**together, "steps": sums["steps"]}),
@@ -232,6 +232,7 @@ class Geometry:
             **self._bulk(sums),
             **self._balance(sums),
             **self._kinetic(sums),
+            **self._active(sums),
         }
 
     def _fields(self, sums: Sums) -> Fields:
@@ -241,6 +242,7 @@ class Geometry:
         density = sums["density"] * norm
         current = sums["displacement"] * norm / self.time_step
         internal, external = sums["internal_force"] * norm, sums["external_force"] * norm
+        active = sums["active_force"] * norm if has_activity(sums) else 0.0
         with np.errstate(divide="ignore", invalid="ignore"):
             per_particle = {
                 "velocity": current / density[..., None],
@@ -252,7 +254,7 @@ class Geometry:
             "current": current,
             "internal_force_density": internal,
             **per_particle,
-            **self._residual(density, current, internal + external),
+            **self._residual(density, current, internal + external + active),
         }
 
     def _residual(self, density: Any, current: Any, force: Any) -> Fields:
@@ -278,6 +280,18 @@ class Geometry:
             return {}
         return {"balance_modes": sums["balance_modes"] / (sums["steps"] * self.particles)}
 
+    def _active(self, sums: Sums) -> Fields:
+        """What self-propulsion does: of particles that have it."""
+        if not has_activity(sums):
+            return {}
+        force = sums["active_force"].sum(axis=0)
+        time = sums["steps"] * self.time_step
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return {
+                "active_force": force / sums["density"].sum(axis=0)[:, None],
+                "active_power": np.asarray(sums["active_work"] / (time * self.particles)),
+            }
+
     def _kinetic(self, sums: Sums) -> Fields:
         """What velocities say: of engines that have them."""
         if "kinetic_energy" not in sums:
@@ -291,6 +305,11 @@ class Geometry:
                 "pressure": np.asarray(stress[: self.box.dimensions].mean()),
                 "pressure_tensor": stress,
             }
+
+
+def has_activity(sums: Sums) -> bool:
+    """Whether the particles propel themselves."""
+    return "active_force" in sums and sums["active_force"].size > 0
 
 
 def periodic_derivative(values: NDArray[np.float64], width: float) -> NDArray[np.float64]:
@@ -313,6 +332,8 @@ UNITS: Mapping[str, tuple[str, str]] = {
     "residual": ("epsilon/sigma^4", "residual of the one-body force balance"),
     "energy": ("epsilon", "potential energy per particle"),
     "pressure": ("epsilon/sigma^3", "virial pressure, without the impulse at the cut-off"),
+    "active_force": ("epsilon/sigma", "force of self-propulsion per particle"),
+    "active_power": ("epsilon/tau", "power of self-propulsion per particle"),
     "kinetic_energy": ("epsilon", "kinetic energy per particle"),
     "total_energy": ("epsilon", "energy per particle, with that of a Nose-Hoover chain"),
     "pressure_tensor": ("epsilon/sigma^3", "pressure tensor: xx, yy, zz, yz, xz, xy"),

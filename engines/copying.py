@@ -26,6 +26,16 @@ def add_rows(first: NDArray[Any], second: NDArray[Any], target: NDArray[Any]) ->
 
 
 @jit()
+def add_scaled(
+    first: NDArray[Any], scale: float, second: NDArray[Any], target: NDArray[Any]
+) -> None:
+    """Write the sum of an array of two dimensions and of another one times a number."""
+    for row in range(first.shape[0]):
+        for column in range(first.shape[1]):
+            target[row, column] = first[row, column] + scale * second[row, column]
+
+
+@jit()
 def copy_words(source: NDArray[Any], target: NDArray[Any]) -> None:
     """Copy an array of one dimension into another."""
     for i in range(source.size):

@@ -55,3 +55,9 @@ def sift(state: Words, pairs: int, u: Floats, v: Floats, s: Floats) -> None:
         square = a * a + b * b
         u[count], v[count], s[count] = a, b, square
         count += int((square > 0.0) & (square < 1.0))
+
+
+@jit(entry=True)
+def draw_normals(state: Words, out: Floats) -> None:
+    """Fill a flat array with standard normals, called from Python; see `fill_normals`."""
+    fill_normals(state, out)

@@ -9,13 +9,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..arrays import Floats, Words
 from ..compiled import compiled_for
 from ..engine import BlowUpError, ReplicaState, Statistic
 from ..fields.planar import PlanarForce, no_coefficients, no_force
 from ..neighbours import grown, make_neighbourhood
+from ..normals import draw_normals
 from ..protocol import Stage
 from ..randomness import random_state
 from ..relaxation import relaxed_positions
+from ..samplers.activity import ACTIVITY_STATISTICS, ActivitySums, empty_activity
 from ..samplers.force_balance import (
     BALANCE_STATISTICS,
     BalanceSums,
@@ -36,6 +39,7 @@ from ..samplers.thermodynamics import (
 )
 from ..staged import StagedEngine
 from ..verlet import Neighbourhood
+from .activity import NONE, RELAXING, make_propulsion, normals_of_step
 from .kernels import BLOWN_UP, OVERFLOW, advance
 from .parameters import BrownianDynamics, BrownianParameters
 from .workspace import Constants, Scratch, Sums, Trajectory
@@ -50,7 +54,12 @@ class BrownianEngine(StagedEngine):
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics
     statistics: ClassVar[Mapping[str, Statistic]] = MappingProxyType(
-        {**PROFILE_STATISTICS, **THERMODYNAMIC_STATISTICS, **BALANCE_STATISTICS}
+        {
+            **PROFILE_STATISTICS,
+            **THERMODYNAMIC_STATISTICS,
+            **BALANCE_STATISTICS,
+            **ACTIVITY_STATISTICS,
+        }
     )
 
     def __init__(
@@ -62,6 +71,9 @@ class BrownianEngine(StagedEngine):
         super().__init__(parameters, dynamics, sampling)
         self._friction = parameters.friction
         self._potentials = parameters.potential.table(len(parameters.counts))
+        self._propulsion = make_propulsion(
+            parameters.activity, self._box.dimensions, parameters.friction, dynamics.time_step
+        )
         self._force = parameters.field.coefficients() if parameters.field else no_force()
 
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
@@ -69,15 +81,32 @@ class BrownianEngine(StagedEngine):
         random = random_state(seed)
         positions, labels, reference = relaxed_positions(self.parameters, random)
         dynamics = Trajectory(
-            positions, np.zeros_like(positions), labels, reference, random
+            positions=positions,
+            images=np.zeros_like(positions),
+            labels=labels,
+            reference=reference,
+            directions=self._directions(random),
+            random=random,
         )._asdict()
         species = len(self.parameters.counts)
+        active_bins = 0 if self._propulsion.kind == NONE else self._bins
         sums = {
             **empty_profiles(self.blocks, species, self._bins)._asdict(),
             **empty_thermodynamics(self.blocks)._asdict(),
             **empty_balance(self.blocks, self.sampling.modes)._asdict(),
+            **empty_activity(self.blocks, species, active_bins)._asdict(),
         }
         return ReplicaState(0, dynamics, sums)
+
+    def _directions(self, random: Words) -> Floats:
+        """Draw the directions of self-propulsion."""
+        if self._propulsion.kind == NONE:
+            return np.zeros((0, self.parameters.particles))
+        directions = np.zeros((3, self.parameters.particles))
+        draw_normals(random, directions.ravel()[: self._box.dimensions * directions.shape[1]])
+        if self._propulsion.kind != RELAXING:
+            directions /= np.linalg.norm(directions, axis=0)
+        return directions
 
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""
@@ -90,6 +119,7 @@ class BrownianEngine(StagedEngine):
             sums_of_block(ProfileSums, state.statistics, block),
             sums_of_block(ThermodynamicSums, state.statistics, block),
             sums_of_block(BalanceSums, state.statistics, block),
+            sums_of_block(ActivitySums, state.statistics, block),
         )
         scratch = self._make_scratch(force)
         while state.step < until:
@@ -124,6 +154,7 @@ class BrownianEngine(StagedEngine):
             field_from=self._field_from,
             drift=dt / self._friction,
             noise=math.sqrt(2.0 * temperature * dt / self._friction),
+            propulsion=self._propulsion,
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,
             energy_interval=self.sampling.energy_interval,
@@ -132,13 +163,16 @@ class BrownianEngine(StagedEngine):
     def _make_scratch(self, force: PlanarForce) -> Scratch:
         p, dt = self.parameters, self.dynamics.time_step
         n = p.particles
-        displacement = np.zeros((3, n))
+        displacement, dimensions = np.zeros((3, n)), self._box.dimensions
+        turning = normals_of_step(self._propulsion, dimensions, n)
         return Scratch(
             internal=np.zeros((3, n)),
             force=no_coefficients(force.still.cosine.shape[1]),
             external=np.zeros((3, n)),
             total=np.zeros((3, n)),
-            noise=displacement.ravel()[: self._box.dimensions * n],
+            directions=np.zeros((0 if self._propulsion.kind == NONE else 3, n)),
+            turning=np.zeros(turning),
+            noise=displacement.ravel()[: dimensions * n],
             displacement=displacement,
             before=np.zeros((2, n)),
             after=np.zeros((2, n)),

@@ -12,6 +12,7 @@ from ..neighbours import build, refresh
 from ..phases import fill_phases
 from ..samplers.thermodynamics import sample_thermodynamics
 from ..verlet import Neighbourhood
+from .activity import NONE, active_work, turn
 from .step import propose, record_end, record_start
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -44,7 +45,8 @@ def advance(
     if not build(hood, trajectory.reference):
         return OVERFLOW, first, 0
     positions, along = trajectory.positions, constants.last_axis
-    carried = (scratch.before,)
+    carried = (scratch.before, trajectory.directions)
+    is_active = constants.propulsion.kind != NONE
     modes = sums.balance.balance_modes.shape[0]
     phased = force.still.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
     if phased:
@@ -65,6 +67,16 @@ def advance(
                 energy, virial = energy_and_virial(potentials, hood)
                 sample_thermodynamics(sums.thermodynamics, energy, virial)
             record_start(constants, hood, trajectory, scratch, sums)
+        if is_active:
+            turn(constants.propulsion, trajectory.directions, scratch.turning, scratch.directions)
+        if is_active and sampled:
+            sums.activity.active_work[()] += active_work(
+                constants.propulsion,
+                trajectory.directions,
+                scratch.directions,
+                scratch.displacement,
+            )
+        copy_rows(scratch.directions, trajectory.directions)
         move(positions, scratch.displacement)
         copy_words(scratch.random, trajectory.random)
         if phased:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Self, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..protocol import Protocol, TimeStep
 from ..system import ParticleSystem
+from .activity import Activity
 
 Friction: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
 
@@ -17,6 +18,19 @@ class BrownianParameters(ParticleSystem):
 
     friction: Friction = 1.0
     """Friction coefficient gamma, epsilon tau/sigma^2."""
+
+    activity: Activity | None = None
+    """Self-propulsion; None for passive particles."""
+
+    @model_validator(mode="after")
+    def _turns_in_the_plane(self) -> Self:
+        chirality = getattr(self.activity, "chirality", 0.0)
+        if chirality and self.box.dimensions == 3:
+            raise ValueError(
+                f"activity.chirality = {chirality:g}: directions turn steadily in two dimensions "
+                "only; give box_shape two numbers, or drop it"
+            )
+        return self
 
 
 class BrownianDynamics(Protocol):

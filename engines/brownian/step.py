@@ -9,14 +9,16 @@ from typing import Any
 
 from ..arrays import Floats
 from ..compiled import jit
-from ..copying import add_rows, copy_words
+from ..copying import add_rows, add_scaled, copy_words
 from ..fields.planar import acts, planar_force
 from ..forces import fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
+from ..samplers.activity import sample_active_force
 from ..samplers.force_balance import sample_balance
 from ..samplers.one_body import sample_end, sample_start
 from ..verlet import Neighbourhood, extend
+from .activity import NONE
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 
@@ -31,16 +33,27 @@ def propose(
     """Compute forces and displacements; return a particle that moves too far, or -1."""
     extend(hood, trajectory.positions)
     fill_forces(potentials, hood, scratch.internal)
-    force = scratch.internal
-    if acts(scratch.force):
-        planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
-        add_rows(scratch.internal, scratch.external, scratch.total)
-        force = scratch.total
+    force = fill_total(constants, trajectory, scratch)
     copy_words(trajectory.random, scratch.random)
     fill_normals(scratch.random, scratch.noise)
+    fill_normals(scratch.random, scratch.turning)
     if displace(constants, force, scratch.displacement):
         return -1
     return first_too_far(scratch.displacement, constants.limit)
+
+
+@jit()
+def fill_total(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> Floats:
+    """Add external forces and self-propulsion, if there are any; return all forces, (3, N)."""
+    force = scratch.internal
+    if acts(scratch.force):
+        planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
+        add_rows(force, scratch.external, scratch.total)
+        force = scratch.total
+    if constants.propulsion.kind != NONE:
+        add_scaled(force, constants.propulsion.force, trajectory.directions, scratch.total)
+        force = scratch.total
+    return force
 
 
 @jit()
@@ -76,6 +89,15 @@ def record_start(
         scratch.external,
         scratch.displacement,
     )
+    if constants.propulsion.kind != NONE:
+        sample_active_force(
+            sums.activity,
+            constants.inverse_width,
+            hood.cells.begin,
+            trajectory.positions[constants.last_axis],
+            trajectory.directions,
+            constants.propulsion.force,
+        )
 
 
 @jit()
@@ -91,12 +113,12 @@ def record_end(
     sample_end(
         sums.profiles, constants.inverse_width, hood.cells.begin, along, scratch.displacement
     )
+    is_pushed = acts(scratch.force) or constants.propulsion.kind != NONE
     sample_balance(
         sums.balance,
         scratch.balance,
         scratch.before,
         scratch.after,
-        scratch.internal,
-        scratch.external,
+        scratch.total if is_pushed else scratch.internal,
         scratch.displacement,
     )

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from ..arrays import Floats, Indices, Words
 from ..fields.planar import PlanarCoefficients
+from ..samplers.activity import ActivitySums
 from ..samplers.force_balance import BalanceScratch, BalanceSums
 from ..samplers.one_body import ProfileSums
 from ..samplers.thermodynamics import ThermodynamicSums
+from .activity import Propulsion
 
 
 class Constants(NamedTuple):
@@ -26,6 +28,7 @@ class Constants(NamedTuple):
     """dt / gamma: displacement per force, sigma^2/epsilon."""
     noise: float
     """sqrt(2 T dt / gamma): displacement per standard normal, sigma."""
+    propulsion: Propulsion
     limit: float
     """Displacement in one step from which on the simulation has blown up, sigma."""
     inverse_width: float
@@ -45,6 +48,8 @@ class Trajectory(NamedTuple):
     """Which particle each column of the positions is, (N,)."""
     reference: Floats
     """Positions at which the neighbour lists were built, (3, N), sigma."""
+    directions: Floats
+    """Directions of self-propulsion, (3, N), or (0, N) without it."""
     random: Words
     """State of the random generator, (4,)."""
 
@@ -55,6 +60,7 @@ class Sums(NamedTuple):
     profiles: ProfileSums
     thermodynamics: ThermodynamicSums
     balance: BalanceSums
+    activity: ActivitySums
 
 
 class Scratch(NamedTuple):
@@ -67,7 +73,11 @@ class Scratch(NamedTuple):
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
     total: Floats
-    """Their sum, where there are external forces, (3, N), epsilon/sigma."""
+    """Their sum with self-propulsion, if there is more than pair forces, (3, N), epsilon/sigma."""
+    directions: Floats
+    """Directions of self-propulsion after the step, (3, N), or (0, N) without it."""
+    turning: Floats
+    """Standard normals for them, flat."""
     noise: Floats
     """Standard normals, (3 N,), or (2 N,) in two dimensions; then displacements."""
     displacement: Floats

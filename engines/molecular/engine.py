@@ -9,12 +9,12 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..arrays import Floats, Words
-from ..compiled import compiled_for, jit
+from ..arrays import Floats
+from ..compiled import compiled_for
 from ..engine import BlowUpError, ReplicaState, Statistic
 from ..fields.planar import PlanarForce, no_coefficients, no_force
 from ..neighbours import grown, make_neighbourhood
-from ..normals import fill_normals
+from ..normals import draw_normals
 from ..protocol import Stage
 from ..randomness import random_state
 from ..relaxation import relaxed_positions
@@ -181,12 +181,6 @@ class MolecularEngine(StagedEngine):
             chain=np.zeros_like(trajectory.chain),
             virial=np.zeros(6),
         )
-
-
-@jit(entry=True)
-def draw_normals(random: Words, out: Floats) -> None:
-    """Fill a flat array with standard normals, advancing `random`."""
-    fill_normals(random, out)
 
 
 def bring_to_rest(velocities: Floats) -> None:

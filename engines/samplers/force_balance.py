@@ -2,9 +2,10 @@ r"""The force balance in weak form: free of bins, and zero on average.
 
 With e = exp(-i k z), k = 2 pi m / L, the mean over steps of
 
-    sum_i [gamma dr_i/dt (e_n + e_{n+1})/2 - (F_int + F_ext)_i e_n] + i k T z_hat sum_i e_n
+    sum_i [gamma dr_i/dt (e_n + e_{n+1})/2 - F_i e_n] + i k T z_hat sum_i e_n
 
-vanishes up to O(dt); n and n + 1 are the positions before and after a step. This is eq. (4) of
+vanishes up to O(dt); n and n + 1 are the positions before and after a step, and F all
+forces, self-propulsion included. This is eq. (4) of
 Zimmermann et al. (2024) times the density, integrated against e.
 """
 
@@ -81,11 +82,10 @@ def sample_balance(
     scratch: BalanceScratch,
     before: Floats,
     after: Floats,
-    internal: Floats,
-    external: Floats,
+    forces: Floats,
     displacement: Floats,
 ) -> None:
-    """Add one step, given cos and sin of theta before and after it, both (2, N)."""
+    """Add one step, given cos and sin of theta before and after it, (2, N), and forces, (3, N)."""
     copy_rows(before, scratch.before)
     copy_rows(after, scratch.after)
     for m in range(sums.balance_modes.shape[0]):
@@ -93,7 +93,7 @@ def sample_balance(
             turn(scratch.before, before)
             turn(scratch.after, after)
         for axis in range(3):
-            real, imaginary = _residual(scratch, internal[axis], external[axis], displacement[axis])
+            real, imaginary = _residual(scratch, forces[axis], displacement[axis])
             sums.balance_modes[m, axis, 0] += real
             sums.balance_modes[m, axis, 1] += imaginary
         thermal = scratch.thermal * (m + 1)
@@ -102,14 +102,12 @@ def sample_balance(
 
 
 @jit(fastmath=True)
-def _residual(
-    scratch: BalanceScratch, internal: Floats, external: Floats, displacement: Floats
-) -> tuple[float, float]:
+def _residual(scratch: BalanceScratch, forces: Floats, displacement: Floats) -> tuple[float, float]:
     """Real and imaginary part of one component's sum of drag minus forces."""
     real, imaginary = 0.0, 0.0
     for i in range(displacement.size):
         half_drag = 0.5 * scratch.drag * displacement[i]
-        force = internal[i] + external[i]
+        force = forces[i]
         c, s = scratch.before[0, i], scratch.before[1, i]
         real += half_drag * (c + scratch.after[0, i]) - force * c
         imaginary -= half_drag * (s + scratch.after[1, i]) - force * s

@@ -9,18 +9,24 @@ import typer
 from ...analysis.dataset import save
 from ...analysis.plots import plot_history, plot_one_body
 from ...analysis.relaxation_plot import plot_relaxation
+from ...engines.system import ParticleSystem
 from ..reduce import reduce_campaign, reduce_over_time
 from ..tables import reduction_table
 from .opening import open_campaign
 from .printing import console, print_json, warn
 
 
+def is_uniform(system: ParticleSystem) -> bool:
+    """Whether a system is the same everywhere: neither driven nor active."""
+    return system.field is None and getattr(system, "activity", None) is None
+
+
 def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     """Reduce a campaign to fields, save and plot them; exit status 1 if files are damaged."""
     planned, layout, store = open_campaign(file)
-    driven = any(point.parameters.field is not None for point in planned.points)
     if over_time:
-        reduction, plot = reduce_over_time, plot_history if driven else plot_relaxation
+        uniform = all(is_uniform(point.parameters) for point in planned.points)
+        reduction, plot = reduce_over_time, plot_relaxation if uniform else plot_history
     else:
         reduction, plot = reduce_campaign, plot_one_body
     dataset, damaged = reduction(planned, layout, store)

@@ -151,7 +151,7 @@ def test_blocks_of_a_shorter_run_are_continued(trial, undisturbed):
     assert long.data() == undisturbed(long.plan)
     with EnsembleFile(long.layout.results / outcome.file) as file:
         shapes = {file.statistic(group, "density").shape for group in file.groups}
-        assert shapes == {(2, 10, 60)}
+        assert shapes == {(2, 10, 1, 60)}
     fields = OneBodyFields().compute(long.layout.results / outcome.file, outcome.rows)
     assert one_body_dataset(fields)["density_steadiness"].notnull().all()
 

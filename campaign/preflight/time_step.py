@@ -41,7 +41,7 @@ def _drift(points: Sequence[BrownianParameters], step: float) -> Iterator[Findin
     found = worst(points, lambda p: _force(p) * step / p.friction, LARGEST_DRIFT)
     if found is not None:
         yield Finding(
-            f"dynamics.time_step = {step:g}: an external force of {_force(found.point):.3g} "
+            f"dynamics.time_step = {step:g}: a {_kind(found.point)} of {_force(found.point):.3g} "
             f"epsilon/sigma moves particles {found.value:.3g} sigma in one step; keep it below "
             f"{LARGEST_DRIFT:g}{found.above}"
         )
@@ -64,7 +64,16 @@ def frequency(system: ParticleSystem) -> float:
 
 
 def _force(parameters: BrownianParameters) -> float:
-    return parameters.field.largest_force if parameters.field else 0.0
+    """Largest external force and self-propulsion, epsilon/sigma."""
+    external = parameters.field.largest_force if parameters.field else 0.0
+    return external + (
+        parameters.friction * parameters.activity.speed if parameters.activity else 0
+    )
+
+
+def _kind(parameters: BrownianParameters) -> str:
+    names = {"external force": parameters.field, "self-propulsion": parameters.activity}
+    return " and ".join(name for name, acts in names.items() if acts)
 
 
 def _relaxation(points: Sequence[BrownianParameters], step: float) -> Iterator[Finding]:

@@ -90,6 +90,10 @@ def wave(angular_frequency):
     return {"kind": "planar-fourier", "z": {"modes": [mode]}}
 
 
+def swimming(speed):
+    return {"kind": "active-brownian", "speed": speed, "rotational_diffusion": 1}
+
+
 @pytest.mark.parametrize(
     ("point", "step", "words"),
     [
@@ -99,6 +103,11 @@ def wave(angular_frequency):
         (fluid(0.5, potential=IDEAL), 1e-3, "diffuse 0.0548"),
         (fluid(0.5), 3e-4, "may blow up"),
         (fluid(0.5, field=wave(-2e3)), 1e-4, "turns a wave by 0.2 radian"),
+        (
+            fluid(0.5, field=wave(0), activity=swimming(599)),
+            1e-4,
+            "external force and self-propulsion of 600",
+        ),
         (fluid(0.5), 6e-4, "overshoot"),
     ],
 )

@@ -74,12 +74,8 @@ def run_campaign(
     layout.create()
     log = Logbook(layout.log)
     watcher = Chronicle(display, log)
-    lease = Lease.acquire(
-        layout.lease,
-        takeover=takeover,
-        on_wait=watcher.say,
-        after=newest_journal(layout.journal),
-    )
+    newest = newest_journal(layout.journal)
+    lease = Lease.acquire(layout.lease, takeover=takeover, on_wait=watcher.say, after=newest)
     try:
         shutil.copyfile(path, layout.root / "campaign.toml")
         manager = Manager(plan, layout, lease, watcher, retry, only_train)

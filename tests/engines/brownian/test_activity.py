@@ -63,7 +63,11 @@ def test_free_particles_move_as_they_should(activity, shape):
 
 @pytest.mark.parametrize(("activity", "shape"), CASES)
 def test_free_particles_dissipate_what_they_should(activity, shape):
-    """Power gamma v^2; the noise adds a scatter of gamma v sqrt(2 D/(N t)) for each component."""
+    """Power gamma v^2; the noise adds a scatter of gamma v sqrt(2 D/(N t)) for each component.
+
+    In a step of dt directions lose dt/tau of their memory, which costs dt/(2 tau) of the power:
+    .002 at most, with tau = 1/4.
+    """
     d, simulation = len(shape), active(activity, shape)
     state = simulation.start(SEED)
     simulation.advance(state, simulation.total_steps)
@@ -72,13 +76,14 @@ def test_free_particles_dissipate_what_they_should(activity, shape):
     scatter = FRICTION * np.sqrt(square * 2 * TEMPERATURE / FRICTION / (4000 * 3.0))
     if activity is GAUSSIAN:  # g^2 itself fluctuates, with correlation time 1/4
         scatter += FRICTION * SPEED**2 * np.sqrt(2 * d / 4000 * 2 * 0.25 / 3.0)
-    assert power == pytest.approx(FRICTION * square, abs=3 * scatter + 0.004 * FRICTION * square)
+    assert power == pytest.approx(FRICTION * square, abs=3 * scatter + 0.002 * FRICTION * square)
     force = state.statistics["active_force"][0, 0].sum(axis=0) / (4000 * 3000)
     assert np.abs(force).max() < 3 * FRICTION * SPEED * np.sqrt(2 * 0.5 / 3.0 / 4000)
 
 
 @pytest.mark.parametrize("shape", [SQUARE, CUBE])
 def test_directions_keep_their_length_and_lose_their_memory(shape):
+    """Rotations of finite steps in space are off by 2/3 D_r^2 dt t exp(-2 D_r t) = 2.4e-4."""
     d, simulation = len(shape), active(BROWNIAN, shape)
     state = simulation.start(SEED)
     begun = state.dynamics["directions"].copy()
@@ -87,7 +92,7 @@ def test_directions_keep_their_length_and_lose_their_memory(shape):
     assert np.abs((now**2).sum(axis=0) - 1).max() < 1e-14
     cosines = (begun * now).sum(axis=0)
     error = cosines.std() / np.sqrt(4000)
-    assert cosines.mean() == pytest.approx(np.exp(-(d - 1) * 2.0 * 0.2), abs=3 * error + 1e-3)
+    assert cosines.mean() == pytest.approx(np.exp(-(d - 1) * 2.0 * 0.2), abs=3 * error + 2.4e-4)
 
 
 def test_chiral_particles_turn():
@@ -98,7 +103,7 @@ def test_chiral_particles_turn():
     simulation.advance(state, 1000)
     x, y = begun[0], begun[1]
     turned = [np.cos(1.5) * x - np.sin(1.5) * y, np.sin(1.5) * x + np.cos(1.5) * y]
-    np.testing.assert_allclose(state.dynamics["directions"][:2], turned, atol=1e-4)
+    np.testing.assert_allclose(state.dynamics["directions"][:2], turned, atol=1e-5)
 
 
 @pytest.mark.parametrize(("activity", "shape"), CASES)

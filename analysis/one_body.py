@@ -184,6 +184,7 @@ class Ensemble:
     parameters: dict[str, Any]
     geometry: Geometry
     block_time: float | None
+    interval: int
     transient_steps: int
 
     @classmethod
@@ -200,7 +201,8 @@ class Ensemble:
         sampling, step = values(file.settings["sampling"]), geometry.time_step
         block_time = sampling["block_time"]
         transient_steps = round(sampling["transient_time"] / step)
-        return cls(file.physics(group), parameters, geometry, block_time, transient_steps)
+        interval = sampling.get("interval", 1)
+        return cls(file.physics(group), parameters, geometry, block_time, interval, transient_steps)
 
 
 @dataclass(frozen=True)
@@ -268,12 +270,20 @@ class Geometry:
 
     def _bulk(self, sums: Sums) -> Fields:
         samples, volume, d = sums["energy_samples"], self.box.volume, self.box.dimensions
-        ideal = self.particles / volume * self.temperature
         with np.errstate(invalid="ignore"):
+            pressure = (self._ideal_stress(sums) + sums["virial_stress"] / samples) / volume
             return {
                 "energy": np.asarray(sums["energy"][0] / samples / self.particles),
-                "pressure": np.asarray(ideal + sums["virial"][0] / samples / (d * volume)),
+                "pressure": np.asarray(pressure[:d].mean()),
+                "pressure_tensor": pressure,
             }
+
+    def _ideal_stress(self, sums: Sums) -> NDArray[np.float64]:
+        """Mean of m v v summed over particles; N T for each axis if they have no velocities."""
+        if "kinetic_stress" in sums:
+            return np.asarray(sums["kinetic_stress"] / sums["energy_samples"], dtype=np.float64)
+        axes = np.arange(6) < self.box.dimensions
+        return np.where(axes, self.particles * self.temperature, 0.0)
 
     def _balance(self, sums: Sums) -> Fields:
         if "balance_modes" not in sums:
@@ -296,14 +306,11 @@ class Geometry:
         """What velocities say: of engines that have them."""
         if "kinetic_energy" not in sums:
             return {}
-        samples, volume = sums["energy_samples"], self.box.volume
+        samples = sums["energy_samples"]
         with np.errstate(invalid="ignore"):
-            stress = sums["stress"] / samples / volume
             return {
                 "kinetic_energy": np.asarray(sums["kinetic_energy"][0] / samples / self.particles),
                 "total_energy": np.asarray(sums["total_energy"][0] / samples / self.particles),
-                "pressure": np.asarray(stress[: self.box.dimensions].mean()),
-                "pressure_tensor": stress,
             }
 
 

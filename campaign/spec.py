@@ -16,7 +16,7 @@ from ..engines.intervals import Interval, PositiveInterval, WholeInterval
 from ..engines.potentials.random_spline import RandomSpline
 from ..engines.protocol import Protocol
 from ..engines.registry import ENGINES
-from ..engines.samplers.one_body import OneBodySampling
+from ..engines.sampling import ParticleSampling
 from ..engines.staged import StagedEngine
 from ..ml.settings import (
     ExplorationSettings,
@@ -31,6 +31,7 @@ PositiveNumber: TypeAlias = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=F
 Quantity: TypeAlias = Literal[
     "energy",
     "pressure",
+    "pressure_tensor",
     "kinetic_energy",
     "total_energy",
     "density",
@@ -229,7 +230,7 @@ class Campaign(SpecModel):
     """Name of the campaign: letters, digits, dot, dash, underscore."""
     problem: AnyProblem
     """What is simulated."""
-    sampling: OneBodySampling
+    sampling: ParticleSampling
     """What is measured, and for how long."""
     learning: Learning | None = None
     """The active-learning loop, if there is one."""

@@ -86,8 +86,9 @@ def _best_cells(
     """Cells along each edge and how many the radius reaches across, for the least work."""
     if radius <= 0:
         return (1, 1, 1), (0, 0, 0)
+    spacing = (box.volume / particles) ** (1 / box.dimensions)
     axes = [
-        [_cells_along(edge, radius, parts) for parts in (1, 2, 3)]
+        [_cells_along(edge, radius, spacing, parts) for parts in (1, 2, 3)]
         for edge in box.edges[: box.dimensions]
     ]
     axes += [[(1, 0)]] * (3 - box.dimensions)
@@ -96,9 +97,12 @@ def _best_cells(
     return (per_edge[0], per_edge[1], per_edge[2]), (reach[0], reach[1], reach[2])
 
 
-def _cells_along(edge: float, radius: float, parts: int) -> tuple[int, int]:
-    """Cells along an edge that are no smaller than a part of the radius, and their reach."""
-    number = max(1, math.floor(parts * edge / radius))
+def _cells_along(edge: float, radius: float, spacing: float, parts: int) -> tuple[int, int]:
+    """Cells along an edge, no smaller than a part of the radius, and their reach.
+
+    However dilute, there are about as many cells as particles, `spacing` apart.
+    """
+    number = max(1, min(math.floor(parts * edge / radius), math.ceil(edge / spacing)))
     return number, math.ceil(radius * number / edge)
 
 

@@ -8,32 +8,28 @@ from .arrays import Floats, Indices
 from .compiled import jit
 from .copying import fill_rows
 from .potentials.pair import pair
-from .verlet import Neighbourhood
+from .verlet import Neighbourhood, extend
 
 
 @jit(fastmath=True, inline=True)
-def particle_sums(
+def force_on(
     potential: Any, positions: Floats, i: int, neighbours: Indices
-) -> tuple[float, float, float, float, float]:
-    """Force (x, y, z) of `neighbours` on particle i, and twice its shares of energy and virial.
+) -> tuple[float, float, float]:
+    """Force (x, y, z) of `neighbours` on particle i.
 
-    What the caller does not use is compiled away. Unsigned indices, one array per coordinate and
-    no branch let the loop run on vector gathers.
+    Unsigned indices, one array per coordinate and no branch let the loop run on vector gathers.
     """
     x, y, z = positions[0], positions[1], positions[2]
     xi, yi, zi = x[i], y[i], z[i]
-    fx, fy, fz, energy, virial = 0.0, 0.0, 0.0, 0.0, 0.0
+    fx, fy, fz = 0.0, 0.0, 0.0
     for k in range(neighbours.size):
         j = neighbours[k]
         dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-        r2 = dx * dx + dy * dy + dz * dz
-        force_over_r, pair_energy = pair(potential, r2)
+        force_over_r, _ = pair(potential, dx * dx + dy * dy + dz * dz)
         fx += force_over_r * dx
         fy += force_over_r * dy
         fz += force_over_r * dz
-        energy += pair_energy
-        virial += force_over_r * r2
-    return fx, fy, fz, energy, virial
+    return fx, fy, fz
 
 
 @jit(fastmath=True)
@@ -52,33 +48,14 @@ def fill_forces(potentials: Any, hood: Neighbourhood, forces: Floats) -> None:
             potential = potentials[own * species + other]
             for i in range(begin[own], begin[own + 1]):
                 near = neighbours[start[other, i] : stop[other, i]]
-                fx, fy, fz, _, _ = particle_sums(potential, hood.extended, i, near)
+                fx, fy, fz = force_on(potential, hood.extended, i, near)
                 if other > 0:
                     fx, fy, fz = fx + forces[0, i], fy + forces[1, i], fz + forces[2, i]
                 forces[0, i], forces[1, i], forces[2, i] = fx, fy, fz
 
 
 @jit(fastmath=True)
-def energy_and_virial(potentials: Any, hood: Neighbourhood) -> tuple[float, float]:
-    """Return the energy U and the virial W = sum_{i<j} r.F, epsilon; see `fill_forces`."""
-    energy, virial = 0.0, 0.0
-    if hood.range == 0.0:
-        return energy, virial
-    begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
-    species = begin.size - 1
-    for own in range(species):
-        for other in range(species):
-            potential = potentials[own * species + other]
-            for i in range(begin[own], begin[own + 1]):
-                near = neighbours[start[other, i] : stop[other, i]]
-                _, _, _, e, w = particle_sums(potential, hood.extended, i, near)
-                energy += e
-                virial += w
-    return 0.5 * energy, 0.5 * virial
-
-
-@jit(fastmath=True)
-def energy_and_virial_tensor(potentials: Any, hood: Neighbourhood, virial: Floats) -> float:
+def energy_and_virial(potentials: Any, hood: Neighbourhood, virial: Floats) -> float:
     """Return the energy U; write sum_{i<j} r F into `virial`: xx, yy, zz, yz, xz, xy, epsilon."""
     energy = 0.0
     for component in range(6):
@@ -118,3 +95,30 @@ def _add_virial(
     for component, share in enumerate((xx, yy, zz, yz, xz, xy)):
         virial[component] += 0.5 * share
     return energy
+
+
+def fill_particles(
+    potentials: Any,
+    hood: Neighbourhood,
+    positions: Floats,
+    forces: Floats,
+    energies: Floats,
+    virials: Floats,
+) -> None:
+    """Write what every particle has from its pairs, at `positions`, (3, N).
+
+    Forces, (3, N); halves of the energies, (N,); halves of the virial by components, (6, N).
+    """
+    extend(hood, positions)
+    fill_forces(potentials, hood, forces)
+    fill_rows(virials, 0.0)
+    begin, start, stop = hood.cells.begin, hood.start, hood.stop
+    species = begin.size - 1
+    for own in range(species):
+        for i in range(begin[own], begin[own + 1]):
+            energies[i] = 0.0
+            for other in range(species if hood.range > 0.0 else 0):
+                potential = potentials[own * species + other]
+                near = hood.neighbours[start[other, i] : stop[other, i]]
+                energy = _add_virial(potential, hood.extended, i, near, virials[:, i])
+                energies[i] += 0.5 * energy

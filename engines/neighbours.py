@@ -90,12 +90,6 @@ def moved(positions: Floats, reference: Floats, distance: float) -> bool:
 
 
 @jit()
-def build(hood: Neighbourhood, reference: Floats) -> bool:
-    """Build the list of reference positions, (3, N), of sorted particles; false if it overflows."""
-    return hood.range == 0.0 or build_lists(hood, reference)
-
-
-@jit()
 def refresh(
     hood: Neighbourhood,
     positions: Floats,
@@ -103,6 +97,7 @@ def refresh(
     reference: Floats,
     labels: Indices,
     carried: tuple[Floats, ...],
+    fresh: bool,
 ) -> bool:
     """Build the lists anew if positions have outdated them; false if they do not fit.
 
@@ -119,13 +114,16 @@ def refresh(
         Which particle each column is, (N,).
     carried
         What else is sorted with particles, (..., N) each.
+    fresh
+        Whether the lists of `reference` have not been built yet.
     """
     if hood.range == 0.0:
         wrap_all(positions, images, hood.edges)
         return True
-    if not moved(positions, reference, 0.5 * (hood.radius - hood.range)):
-        return True
-    return settle(hood, positions, images, reference, labels, carried)
+    outdated = moved(positions, reference, 0.5 * (hood.radius - hood.range))
+    if outdated:
+        settle(hood, positions, images, reference, labels, carried)
+    return not (outdated or fresh) or build_lists(hood, reference)
 
 
 @jit()
@@ -136,11 +134,11 @@ def settle(
     reference: Floats,
     labels: Indices,
     carried: tuple[Floats, ...],
-) -> bool:
-    """Wrap and sort particles, make their positions the reference and build the lists."""
+) -> None:
+    """Wrap and sort particles, and make their positions the reference; see `refresh`."""
     wrap_all(positions, images, hood.edges)
     if hood.range == 0.0:
-        return True
+        return
     order, scratch = hood.cells.order, hood.cells.coordinates[0]
     sort_into_cells(hood.cells, positions)
     reorder(order, positions, scratch)
@@ -149,4 +147,3 @@ def settle(
         reorder(order, rows, scratch)
     reorder_labels(order, labels, hood.cells.candidates)
     copy_rows(positions, reference)
-    return build_lists(hood, reference)

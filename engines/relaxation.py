@@ -114,10 +114,9 @@ def descend(
         Largest force, epsilon/sigma.
     """
     largest, images = math.inf, np.zeros_like(positions)
-    if not settle(hood, positions, images, reference, labels, (forces,)):
-        return OVERFLOW, first, largest
+    settle(hood, positions, images, reference, labels, (forces,))
     for sweep in range(first, SWEEPS):
-        if not refresh(hood, positions, images, reference, labels, (forces,)):
+        if not refresh(hood, positions, images, reference, labels, (forces,), sweep == first):
             return OVERFLOW, sweep, largest
         extend(hood, positions)
         fill_forces(potentials, hood, forces)

@@ -6,14 +6,11 @@ from typing import Any
 
 from ..copying import copy_rows, copy_words
 from ..fields.planar import PlanarForce, coefficients_at
-from ..forces import energy_and_virial
 from ..motion import move
-from ..neighbours import build, refresh
+from ..neighbours import refresh
 from ..phases import fill_phases
-from ..samplers.thermodynamics import sample_thermodynamics
 from ..verlet import Neighbourhood
-from .activity import NONE, active_work, turn
-from .step import propose, record_end, record_start
+from .step import propose, record_end, record_energy, record_start, swim
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
@@ -42,18 +39,22 @@ def advance(
     particle
         The particle that blew up.
     """
-    if not build(hood, trajectory.reference):
-        return OVERFLOW, first, 0
     positions, along = trajectory.positions, constants.last_axis
     carried = (scratch.before, trajectory.directions)
-    is_active = constants.propulsion.kind != NONE
     modes = sums.balance.balance_modes.shape[0]
     phased = force.still.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
     if phased:
         fill_phases(positions[along], constants.edges[along], scratch.before)
     for step in range(first, last):
+        fresh = step == first
         if not refresh(
-            hood, positions, trajectory.images, trajectory.reference, trajectory.labels, carried
+            hood,
+            positions,
+            trajectory.images,
+            trajectory.reference,
+            trajectory.labels,
+            carried,
+            fresh,
         ):
             return OVERFLOW, step, 0
         time = (step - constants.field_from) * constants.time_step
@@ -61,22 +62,13 @@ def advance(
         particle = propose(potentials, constants, hood, trajectory, scratch)
         if particle >= 0:
             return BLOWN_UP, step, particle
-        sampled = step >= sample_from
+        since = step - sample_from
+        sampled = since >= 0 and since % constants.interval == 0
+        if since >= 0 and since % constants.energy_interval == 0:
+            record_energy(potentials, hood, scratch.virial, sums)
         if sampled:
-            if (step - sample_from) % constants.energy_interval == 0:
-                energy, virial = energy_and_virial(potentials, hood)
-                sample_thermodynamics(sums.thermodynamics, energy, virial)
             record_start(constants, hood, trajectory, scratch, sums)
-        if is_active:
-            turn(constants.propulsion, trajectory.directions, scratch.turning, scratch.directions)
-        if is_active and sampled:
-            sums.activity.active_work[()] += active_work(
-                constants.propulsion,
-                trajectory.directions,
-                scratch.directions,
-                scratch.displacement,
-            )
-        copy_rows(scratch.directions, trajectory.directions)
+        swim(constants.propulsion, trajectory, scratch, sums, sampled)
         move(positions, scratch.displacement)
         copy_words(scratch.random, trajectory.random)
         if phased:

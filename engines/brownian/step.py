@@ -9,16 +9,17 @@ from typing import Any
 
 from ..arrays import Floats
 from ..compiled import jit
-from ..copying import add_rows, add_scaled, copy_words
+from ..copying import add_rows, add_scaled, copy_rows, copy_words
 from ..fields.planar import acts, planar_force
-from ..forces import fill_forces
+from ..forces import energy_and_virial, fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
 from ..samplers.activity import sample_active_force
 from ..samplers.force_balance import sample_balance
 from ..samplers.one_body import sample_end, sample_start
+from ..samplers.thermodynamics import sample_thermodynamics
 from ..verlet import Neighbourhood, extend
-from .activity import NONE
+from .activity import NONE, Propulsion, active_work, turn
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 
@@ -98,6 +99,29 @@ def record_start(
             trajectory.directions,
             constants.propulsion.force,
         )
+
+
+@jit()
+def record_energy(potentials: Any, hood: Neighbourhood, virial: Floats, sums: Sums) -> None:
+    """Sample energy and virial at the start of a step."""
+    energy = energy_and_virial(potentials, hood, virial)
+    sample_thermodynamics(sums.thermodynamics, energy, virial)
+
+
+@jit()
+def swim(
+    propulsion: Propulsion, trajectory: Trajectory, scratch: Scratch, sums: Sums, sampled: bool
+) -> None:
+    """Turn the directions of self-propulsion, if there is any; sample its work."""
+    if propulsion.kind == NONE:
+        return
+    before, after = trajectory.directions, scratch.directions
+    turn(propulsion, before, scratch.turning, after)
+    if sampled:
+        sums.activity.active_work[()] += active_work(
+            propulsion, before, after, scratch.displacement
+        )
+    copy_rows(after, before)
 
 
 @jit()

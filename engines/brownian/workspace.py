@@ -33,6 +33,8 @@ class Constants(NamedTuple):
     """Displacement in one step from which on the simulation has blown up, sigma."""
     inverse_width: float
     """Bins per sigma."""
+    interval: int
+    """Steps between samples of profiles."""
     energy_interval: int
     """Steps between samples of the energy."""
 
@@ -88,4 +90,6 @@ class Scratch(NamedTuple):
     """The same at its end, (2, N)."""
     random: Words
     """State of the random generator at the end of the step, (4,)."""
+    virial: Floats
+    """Sum over pairs of r F by components, (6,), epsilon."""
     balance: BalanceScratch

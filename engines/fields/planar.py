@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from ..arrays import Floats, Integers
 from ..compiled import jit
-from ..copying import copy_rows
+from ..copying import copy_rows, copy_words
 from ..phases import turn
 
 
@@ -171,9 +171,9 @@ def no_force() -> PlanarForce:
 @jit()
 def coefficients_at(force: PlanarForce, time: float, out: PlanarCoefficients) -> None:
     """Write the coefficients at a time, tau, since the field was switched on."""
-    out.constant[:] = force.still.constant
-    out.cosine[:] = force.still.cosine
-    out.sine[:] = force.still.sine
+    copy_words(force.still.constant, out.constant)
+    copy_rows(force.still.cosine, out.cosine)
+    copy_rows(force.still.sine, out.sine)
     waves = force.waves
     for m in range(waves.axis.size):
         axis, harmonic = waves.axis[m], waves.harmonic[m]

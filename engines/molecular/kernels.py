@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from ..fields.planar import PlanarForce, acts
-from ..neighbours import build, refresh
-from ..samplers.one_body import sample_end, sample_start
+from ..neighbours import refresh
 from ..verlet import Neighbourhood
-from .step import commit, complete, fill_all_forces, propose, record_energy
+from .step import (
+    commit,
+    complete,
+    fill_all_forces,
+    propose,
+    record_end,
+    record_energy,
+    record_start,
+)
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
@@ -39,14 +46,21 @@ def advance(
         Column of the particle that blew up; after an overflow, whether the second kick of the last
         step is `pending`.
     """
-    positions, along = trajectory.positions, trajectory.positions[constants.last_axis]
-    carried = (trajectory.velocities,)
-    inverse_width, begin = constants.inverse_width, hood.cells.begin
+    positions, carried = trajectory.positions, (trajectory.velocities,)
     forces = scratch.total if acts(force.still) else scratch.internal
-    if not build(hood, trajectory.reference):
-        return OVERFLOW, first, int(pending)
     step, waiting = first, pending
     while True:
+        fresh = step == first
+        if not refresh(
+            hood,
+            positions,
+            trajectory.images,
+            trajectory.reference,
+            trajectory.labels,
+            carried,
+            fresh,
+        ):
+            return OVERFLOW, step, int(waiting)
         fill_all_forces(potentials, force, constants, hood, trajectory, scratch, step)
         if waiting:
             complete(constants, trajectory, scratch, forces)
@@ -55,24 +69,13 @@ def advance(
         particle, factor = propose(constants, trajectory, scratch, forces)
         if particle >= 0:
             return BLOWN_UP, step, particle
-        sampled = step >= sample_from
+        since = step - sample_from
+        sampled = since >= 0 and since % constants.interval == 0
+        if since >= 0 and since % constants.energy_interval == 0:
+            record_energy(potentials, constants, hood, trajectory, scratch, sums)
         if sampled:
-            if (step - sample_from) % constants.energy_interval == 0:
-                record_energy(potentials, constants, hood, trajectory, scratch, sums)
-            sample_start(
-                sums.profiles,
-                inverse_width,
-                begin,
-                along,
-                scratch.internal,
-                scratch.external,
-                scratch.displacement,
-            )
+            record_start(constants, hood, trajectory, scratch, sums)
         commit(constants, trajectory, scratch, forces, factor)
         if sampled:
-            sample_end(sums.profiles, inverse_width, begin, along, scratch.displacement)
+            record_end(constants, hood, trajectory, scratch, sums)
         step, waiting = step + 1, True
-        if not refresh(
-            hood, positions, trajectory.images, trajectory.reference, trajectory.labels, carried
-        ):
-            return OVERFLOW, step, 1

@@ -3,77 +3,66 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from ..arrays import Floats
 from ..compiled import jit
 
 
+class Bath(NamedTuple):
+    """What the chain controls, and how heavy it is."""
+
+    masses: Floats
+    """Masses of the chain, (M,), epsilon tau^2; M = 0 without it."""
+    freedom: int
+    """Degrees of freedom of the particles."""
+    temperature: float
+    """k_B T, epsilon."""
+
+
 @jit()
-def turn_chain(
-    chain: Floats,
-    masses: Floats,
-    twice_kinetic: float,
-    freedom: int,
-    temperature: float,
-    time: float,
-) -> float:
+def turn_chain(bath: Bath, chain: Floats, twice_kinetic: float, time: float) -> float:
     """Advance the chain, (2, M), by `time`; return the factor by which velocities change.
 
     `twice_kinetic` is twice the kinetic energy before, epsilon.
     """
-    position, velocity, last = chain[0], chain[1], masses.size - 1
-    _push(velocity, masses, last, twice_kinetic, freedom, temperature, time)
+    position, velocity, last = chain[0], chain[1], bath.masses.size - 1
+    _push(bath, velocity, last, twice_kinetic, time)
     for k in range(last - 1, -1, -1):
-        _push_damped(velocity, masses, k, twice_kinetic, freedom, temperature, time)
+        _push_damped(bath, velocity, k, twice_kinetic, time)
     factor = math.exp(-velocity[0] * time)
-    for k in range(masses.size):
+    for k in range(last + 1):
         position[k] += velocity[k] * time
+    twice_kinetic *= factor * factor
     for k in range(last):
-        twice = twice_kinetic * factor * factor
-        _push_damped(velocity, masses, k, twice, freedom, temperature, time)
-    _push(velocity, masses, last, twice_kinetic * factor * factor, freedom, temperature, time)
+        _push_damped(bath, velocity, k, twice_kinetic, time)
+    _push(bath, velocity, last, twice_kinetic, time)
     return factor
 
 
 @jit()
-def _push_damped(
-    velocity: Floats,
-    masses: Floats,
-    k: int,
-    twice_kinetic: float,
-    freedom: int,
-    temperature: float,
-    time: float,
-) -> None:
+def _push_damped(bath: Bath, velocity: Floats, k: int, twice_kinetic: float, time: float) -> None:
     damping = math.exp(-0.25 * velocity[k + 1] * time)
     velocity[k] *= damping
-    _push(velocity, masses, k, twice_kinetic, freedom, temperature, time)
+    _push(bath, velocity, k, twice_kinetic, time)
     velocity[k] *= damping
 
 
 @jit()
-def _push(
-    velocity: Floats,
-    masses: Floats,
-    k: int,
-    twice_kinetic: float,
-    freedom: int,
-    temperature: float,
-    time: float,
-) -> None:
+def _push(bath: Bath, velocity: Floats, k: int, twice_kinetic: float, time: float) -> None:
     """Push thermostat k for half of `time` by what it controls."""
     if k == 0:
-        excess = twice_kinetic - freedom * temperature
+        excess = twice_kinetic - bath.freedom * bath.temperature
     else:
-        excess = masses[k - 1] * velocity[k - 1] ** 2 - temperature
-    velocity[k] += 0.5 * time * excess / masses[k]
+        excess = bath.masses[k - 1] * velocity[k - 1] ** 2 - bath.temperature
+    velocity[k] += 0.5 * time * excess / bath.masses[k]
 
 
 @jit()
-def chain_energy(chain: Floats, masses: Floats, freedom: int, temperature: float) -> float:
-    """Energy of the chain, which with that of the particles is conserved, epsilon."""
+def chain_energy(bath: Bath, chain: Floats) -> float:
+    """Energy of the chain, (2, M), which with that of the particles is conserved, epsilon."""
     energy = 0.0
-    for k in range(masses.size):
-        weight = freedom if k == 0 else 1
-        energy += 0.5 * masses[k] * chain[1, k] ** 2 + weight * temperature * chain[0, k]
+    for k in range(bath.masses.size):
+        weight = bath.freedom if k == 0 else 1
+        energy += 0.5 * bath.masses[k] * chain[1, k] ** 2 + weight * bath.temperature * chain[0, k]
     return energy

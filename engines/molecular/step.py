@@ -13,11 +13,12 @@ from ..arrays import Floats
 from ..compiled import jit
 from ..copying import add_rows, copy_rows, copy_words
 from ..fields.planar import acts, coefficients_at, planar_force
-from ..forces import energy_and_virial_tensor, fill_forces
+from ..forces import energy_and_virial, fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
 from ..phases import fill_phases
 from ..samplers.kinetic import kinetic_energy, sample_kinetic
+from ..samplers.one_body import sample_end, sample_start
 from ..samplers.thermodynamics import sample_thermodynamics
 from ..verlet import Neighbourhood, extend
 from .nose_hoover import chain_energy, turn_chain
@@ -61,7 +62,7 @@ def propose(
     """
     factor = 1.0
     copy_rows(trajectory.chain, scratch.chain)
-    if constants.chain_mass.size > 0:
+    if constants.bath.masses.size > 0:
         factor = _turn(constants, scratch, trajectory.velocities)
     copy_words(trajectory.random, scratch.random)
     if constants.noise > 0.0:
@@ -74,14 +75,8 @@ def propose(
 @jit(inline=True)
 def _turn(constants: Constants, scratch: Scratch, velocities: Floats) -> float:
     """Half a step of the chain."""
-    return turn_chain(
-        scratch.chain,
-        constants.chain_mass,
-        2.0 * kinetic_energy(velocities),
-        constants.freedom,
-        constants.temperature,
-        0.5 * constants.time_step,
-    )
+    twice_kinetic = 2.0 * kinetic_energy(velocities)
+    return turn_chain(constants.bath, scratch.chain, twice_kinetic, 0.5 * constants.time_step)
 
 
 @jit()
@@ -132,7 +127,7 @@ def complete(
     for axis in range(3):
         for i in range(velocities.shape[1]):
             velocities[axis, i] += half * forces[axis, i]
-    if constants.chain_mass.size > 0:
+    if constants.bath.masses.size > 0:
         copy_rows(trajectory.chain, scratch.chain)
         factor = _turn(constants, scratch, velocities)
         copy_rows(scratch.chain, trajectory.chain)
@@ -150,13 +145,48 @@ def record_energy(
     scratch: Scratch,
     sums: Sums,
 ) -> None:
-    """Sample energies and stress at the start of a step."""
+    """Sample energies and stresses at the start of a step."""
     virial = scratch.virial
-    energy = energy_and_virial_tensor(potentials, hood, virial)
-    sample_thermodynamics(sums.thermodynamics, energy, virial[0] + virial[1] + virial[2])
+    energy = energy_and_virial(potentials, hood, virial)
+    sample_thermodynamics(sums.thermodynamics, energy, virial)
     kinetic = kinetic_energy(trajectory.velocities)
-    chain = chain_energy(
-        trajectory.chain, constants.chain_mass, constants.freedom, constants.temperature
+    total = energy + kinetic + chain_energy(constants.bath, trajectory.chain)
+    sample_kinetic(sums.kinetic, kinetic, total, trajectory.velocities)
+
+
+@jit()
+def record_start(
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: Sums,
+) -> None:
+    """Sample profiles of what belongs to the positions before the step."""
+    sample_start(
+        sums.profiles,
+        constants.inverse_width,
+        hood.cells.begin,
+        trajectory.positions[constants.last_axis],
+        scratch.internal,
+        scratch.external,
+        scratch.displacement,
     )
-    total = energy + kinetic + chain
-    sample_kinetic(sums.kinetic, kinetic, total, trajectory.velocities, virial)
+
+
+@jit()
+def record_end(
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: Sums,
+) -> None:
+    """Sample profiles of what belongs to the positions after the step."""
+    sample_end(
+        sums.profiles,
+        constants.inverse_width,
+        hood.cells.begin,
+        trajectory.positions[constants.last_axis],
+        scratch.displacement,
+    )

@@ -9,6 +9,7 @@ from ..fields.planar import PlanarCoefficients
 from ..samplers.kinetic import KineticSums
 from ..samplers.one_body import ProfileSums
 from ..samplers.thermodynamics import ThermodynamicSums
+from .nose_hoover import Bath
 
 
 class Constants(NamedTuple):
@@ -22,20 +23,17 @@ class Constants(NamedTuple):
     """dt, tau."""
     field_from: int
     """Step at which the external force is switched on, and its time begins."""
-    temperature: float
-    """k_B T, epsilon."""
-    freedom: int
-    """Degrees of freedom."""
     decay: float
     """exp(-gamma dt) of the Langevin thermostat; 1 without it."""
     noise: float
     """sqrt(T (1 - decay^2)): velocity per standard normal, sigma/tau."""
-    chain_mass: Floats
-    """Masses of the Nose-Hoover chain, (M,), epsilon tau^2; M = 0 without it."""
+    bath: Bath
     limit: float
     """Displacement in one step from which on the simulation has blown up, sigma."""
     inverse_width: float
     """Bins per sigma."""
+    interval: int
+    """Steps between samples of profiles."""
     energy_interval: int
     """Steps between samples of the energy."""
 

@@ -1,4 +1,4 @@
-"""Kinetic energy, total energy and stress of particles that have velocities."""
+"""Kinetic energy, total energy and momentum flux of particles that have velocities."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class KineticSums(NamedTuple):
 
     kinetic_energy: Floats
     total_energy: Floats
-    stress: Floats
+    kinetic_stress: Floats
 
 
 KINETIC_STATISTICS: Mapping[str, Statistic] = MappingProxyType(
@@ -31,10 +31,8 @@ KINETIC_STATISTICS: Mapping[str, Statistic] = MappingProxyType(
             "epsilon",
             "U + K, with that of a Nose-Hoover chain, and its square",
         ),
-        "stress": Statistic(
-            ("block", "voigt"),
-            "epsilon",
-            "sum over particles of m v v and over pairs of r F: xx, yy, zz, yz, xz, xy",
+        "kinetic_stress": Statistic(
+            ("block", "voigt"), "epsilon", "sum over particles of m v v: xx, yy, zz, yz, xz, xy"
         ),
     }
 )
@@ -46,22 +44,17 @@ def empty_kinetic(blocks: int) -> KineticSums:
 
 
 @jit()
-def sample_kinetic(
-    sums: KineticSums, kinetic: float, total: float, velocities: Floats, virial: Floats
-) -> None:
-    """Add one sample, given velocities, (3, N), and the virial by components, (6,)."""
+def sample_kinetic(sums: KineticSums, kinetic: float, total: float, velocities: Floats) -> None:
+    """Add one sample, given velocities, (3, N)."""
     sums.kinetic_energy[0] += kinetic
     sums.kinetic_energy[1] += kinetic * kinetic
     sums.total_energy[0] += total
     sums.total_energy[1] += total * total
     for component in range(3):
         after, before = (component + 1) % 3, (component + 2) % 3
-        sums.stress[component] += virial[component] + _product(
-            velocities[component], velocities[component]
-        )
-        sums.stress[3 + component] += virial[3 + component] + _product(
-            velocities[after], velocities[before]
-        )
+        own = velocities[component]
+        sums.kinetic_stress[component] += _product(own, own)
+        sums.kinetic_stress[3 + component] += _product(velocities[after], velocities[before])
 
 
 @jit(fastmath=True)

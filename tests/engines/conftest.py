@@ -42,8 +42,8 @@ def make_engine(
     )
 
 
-def naive(positions: Floats, length: float, cutoff: float = 2.5) -> tuple[Floats, float, float]:
-    """Forces (3, N), energy and virial by the double sum over all pairs."""
+def naive(positions: Floats, length: float, cutoff: float = 2.5) -> tuple[Floats, float, Floats]:
+    """Forces (3, N), energy and virial by components, (6,), by the double sum over all pairs."""
     difference = positions[:, :, None] - positions[:, None, :]
     difference -= length * np.rint(difference / length)
     r2 = (difference**2).sum(axis=0)
@@ -51,8 +51,10 @@ def naive(positions: Floats, length: float, cutoff: float = 2.5) -> tuple[Floats
     inverse6 = np.where(r2 < cutoff**2, r2, np.inf) ** -3.0
     force_over_r = 24.0 * inverse6 * (2.0 * inverse6 - 1.0) / r2
     energy = 0.5 * (4.0 * inverse6 * (inverse6 - 1.0)).sum()
-    virial = 0.5 * (24.0 * inverse6 * (2.0 * inverse6 - 1.0)).sum()
-    return (force_over_r * difference).sum(axis=2), float(energy), float(virial)
+    x, y, z = difference
+    products = np.array([x * x, y * y, z * z, y * z, x * z, x * y])
+    virial = 0.5 * (force_over_r * products).sum(axis=(1, 2))
+    return (force_over_r * difference).sum(axis=2), float(energy), virial
 
 
 def run_ensemble(engine: BrownianEngine, replicas: int, seed: int = 0) -> list[ReplicaState]:
@@ -73,7 +75,7 @@ def engine() -> Callable[..., BrownianEngine]:
 
 
 @pytest.fixture
-def all_pairs() -> Callable[..., tuple[Floats, float, float]]:
+def all_pairs() -> Callable[..., tuple[Floats, float, Floats]]:
     return naive
 
 

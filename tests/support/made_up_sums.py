@@ -50,6 +50,7 @@ def balanced_sums(noise=0.0, seed=0):
         "external_force": np.zeros((1, BINS, 3)),
         "energy": np.array([-200.0, 400.0]) * PARTICLES,
         "virial": np.array([600.0, 1.0]),
+        "virial_stress": np.array([200.0, 200.0, 200.0, 0.0, 0.0, 0.0]),
         "energy_samples": np.array(100),
         "balance_modes": rng.normal(size=(2, 3, 2)),
     }

@@ -20,7 +20,8 @@ def energies_and_pressures(engine: MolecularEngine, replicas: int) -> np.ndarray
         engine.advance(state, engine.total_steps)
         sums, n = state.statistics, engine.parameters.particles
         samples = sums["energy_samples"][0]
-        pressure = sums["stress"][0, :3].sum() / samples / 3 / engine.parameters.box.volume
+        stress = sums["kinetic_stress"] + sums["virial_stress"]
+        pressure = stress[0, :3].sum() / samples / 3 / engine.parameters.box.volume
         return [sums["energy"][0, 0] / samples / n, pressure]
 
     with ThreadPoolExecutor(2) as pool:

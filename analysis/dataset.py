@@ -12,6 +12,9 @@ import numpy as np
 import xarray as xr
 
 from ..engines.durable import replace, temporary_name
+from .correlations import DIMENSIONS as CORRELATION_DIMENSIONS
+from .correlations import FRAMES
+from .correlations import UNITS as CORRELATION_UNITS
 from .one_body import (
     SPECIES,
     UNITS,
@@ -31,6 +34,7 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "total_energy": (),
     "pressure_tensor": ("voigt",),
     "balance_modes": ("mode", "component", "part"),
+    **CORRELATION_DIMENSIONS,
 }
 
 
@@ -107,6 +111,7 @@ def _state_point(
         variables,
         coords={
             **coordinates,
+            **_correlation_coordinates(fields, group, variables),
             "component": list(COMPONENTS),
             "bin": range(bins),
             "z": ("bin", geometry.centres(bins), {"units": "sigma", "long_name": axis}),
@@ -119,11 +124,28 @@ def _state_point(
     )
 
 
+def _correlation_coordinates(
+    fields: OneBodyAccumulation, group: str, variables: dict[str, Any]
+) -> dict[str, Any]:
+    """Distances, lags and wavenumbers of what was sampled of them."""
+    correlations = fields.ensembles[group].geometry.correlations
+    found: dict[str, Any] = {}
+    if "pair_distribution" in variables:
+        centres = correlations.distances(fields.blocks[group])
+        found["distance"] = ("distance", centres, {"units": "sigma", "long_name": "distance"})
+    if "self_scattering" in variables:
+        lag, q = {"units": "tau", "long_name": "lag"}, {"units": "1/sigma", "long_name": "q"}
+        found["lag"] = ("lag", correlations.lags, lag)
+        found["wavenumber"] = ("wavenumber", list(correlations.wavenumbers), q)
+        found["frame"] = list(FRAMES)
+    return found
+
+
 def _fields(fields: OneBodyFields | OneBodyHistory, group: str, *leading: str) -> dict[str, Any]:
     variables: dict[str, Any] = {}
     for name, (estimate, error) in fields.estimates(group).items():
         field = name.removeprefix(SPECIES)
-        unit, text = UNITS[field]
+        unit, text = {**UNITS, **CORRELATION_UNITS}[field]
         species = ("species",) if field != name else ()
         text = f"{text} of each species" if species else text
         dims = (*leading, *species, *DIMENSIONS.get(field, ("bin", "component")))

@@ -32,6 +32,7 @@ from ..engines.ensemble import EnsembleFile, Row
 from ..engines.identity import Physics, differences
 from ..engines.seal import DamagedFileError
 from .blocks import add_blocks, complete_blocks, sampled_blocks, steadiness
+from .correlations import Correlations
 from .force_balance import check_balance
 from .grouped_sums import GroupedSums, Sums, jackknife
 
@@ -83,7 +84,7 @@ class OneBodyAccumulation(ABC):
 
     def _add(self, file: EnsembleFile, group: str, members: list[int]) -> None:
         replicas = file.replicas(group)
-        names = file.statistic_names(group)
+        names = file.statistic_names(group, of_blocks=True)
         statistics = {name: file.statistic(group, name) for name in names}
         sums = self.sums.setdefault(group, GroupedSums())
         for row in members:
@@ -190,15 +191,16 @@ class Ensemble:
     @classmethod
     def of(cls, file: EnsembleFile, group: str) -> Ensemble:
         """Read it as it was written, whatever the defaults are today."""
-        parameters = values(file.parameters(group))
+        parameters, sampling = values(file.parameters(group)), values(file.settings["sampling"])
+        step = values(file.settings["dynamics"])["time_step"]
         geometry = Geometry(
             make_box(parameters["box_length"], tuple(parameters["box_shape"])),
             parameters["particles"],
             parameters["temperature"],
             parameters.get("friction"),
-            values(file.settings["dynamics"])["time_step"],
+            step,
+            Correlations.of(sampling, step),
         )
-        sampling, step = values(file.settings["sampling"]), geometry.time_step
         block_time = sampling["block_time"]
         transient_steps = round(sampling["transient_time"] / step)
         interval = sampling.get("interval", 1)
@@ -215,6 +217,7 @@ class Geometry:
     friction: float | None
     """Of overdamped particles; None for particles with momentum."""
     time_step: float
+    correlations: Correlations
 
     def bin_width(self, bins: int) -> float:
         """Width of a bin along z, sigma."""
@@ -235,6 +238,7 @@ class Geometry:
             **self._balance(sums),
             **self._kinetic(sums),
             **self._active(sums),
+            **self.correlations.estimate(sums, self.box, self.temperature),
         }
 
     def _fields(self, sums: Sums) -> Fields:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import PerrinError
+from ..engines.sampling import steps_of_block
 from .grouped_sums import Sums, jackknife
 from .one_body import SPECIES, Ensemble, Fields, Geometry, OneBodyAccumulation
 
@@ -61,12 +62,13 @@ class OneBodyHistory(OneBodyAccumulation):
 
     def _complete(self, group: str) -> NDArray[np.int64]:
         """Numbers of the blocks that every replica has sampled to their end."""
-        wanted = len(self.sums[group].replicas) * block_steps(self.ensembles[group])
+        ensemble = self.ensembles[group]
+        wanted = len(self.sums[group].replicas) * block_steps(ensemble) // ensemble.interval
         complete = np.flatnonzero(self.blocks[group]["steps"] == wanted)
         if len(complete) == 0:
             raise NoBlocksError(
                 f"state point {group}: no block of sampling.block_time = "
-                f"{self.ensembles[group].block_time:g} tau is complete in every replica"
+                f"{ensemble.block_time:g} tau is complete in every replica"
             )
         return complete
 
@@ -75,7 +77,7 @@ def block_steps(ensemble: Ensemble) -> int:
     """Steps of a complete block; `NoBlocksError` if there is a single one, of any length."""
     if ensemble.block_time is None:
         raise NoBlocksError("fields are summed over all times: give sampling.block_time")
-    return max(1, round(ensemble.block_time / ensemble.geometry.time_step))
+    return steps_of_block(ensemble.block_time, ensemble.geometry.time_step, ensemble.interval)
 
 
 def fields_of_block(sums: Sums, geometry: Geometry) -> Fields:

@@ -263,7 +263,11 @@ class Plan:
         )
         bins = sampling.bins(point.parameters.box.profile_length)
         profiles = 10 * bins * len(point.parameters.counts)
-        return 8 * ((profiles + 20) * blocks + 16 * point.parameters.particles) + 1000
+        numbers = (profiles + 20) * blocks + 16 * point.parameters.particles
+        for sampler in sampling.samplers(point.parameters, dynamics.time_step, ()):
+            kept = [*sampler.empty(sampler.length or blocks).values(), *sampler.memory().values()]
+            numbers += sum(array.size for array in kept)
+        return 8 * numbers + 1000
 
     def cost(self, store: Store, quarantined: Container[str]) -> Cost:
         """Nominal cost of what is pending."""

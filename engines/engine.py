@@ -38,7 +38,7 @@ class BlowUpError(EngineError):
 class Statistic(NamedTuple):
     """What one accumulated array means: its axes, unit and one line of explanation.
 
-    The first axis is always "block": consecutive blocks of sampled steps.
+    The first axis is "block", consecutive blocks of sampled steps, or "snapshot".
     """
 
     axes: tuple[str, ...]
@@ -91,7 +91,7 @@ class Engine(ABC):
     Parameters: ClassVar[type[BaseModel]]
     Dynamics: ClassVar[type[BaseModel]]
     Sampling: ClassVar[type[BaseModel]]
-    statistics: ClassVar[Mapping[str, Statistic]]
+    statistics: Mapping[str, Statistic]
     statistics_version: ClassVar[int]
 
     parameters: Any
@@ -122,4 +122,9 @@ class Engine(ABC):
     def make_room(self, state: ReplicaState) -> None:
         """Append empty blocks to the statistics of a shorter run, until a whole replica fits."""
         for name, values in state.statistics.items():
-            state.statistics[name] = lengthened(values, self.blocks)
+            state.statistics[name] = lengthened(values, self.rows(name))
+
+    def rows(self, statistic: str) -> int:
+        """Length of the first axis of a statistic in a whole replica."""
+        del statistic
+        return self.blocks

@@ -230,9 +230,14 @@ class EnsembleFile:
         """Replica indices of one state point, shape (R,)."""
         return np.asarray(self._file[group]["replica"][:])
 
-    def statistic_names(self, group: str) -> list[str]:
-        """Names of the statistics of one state point."""
-        return sorted(self._file[group]["statistics"])
+    def statistic_names(self, group: str, *, of_blocks: bool = False) -> list[str]:
+        """Names of the statistics of one state point; of those that are sums over blocks only."""
+        statistics = self._file[group]["statistics"]
+        return sorted(
+            name
+            for name, data in statistics.items()
+            if not of_blocks or data.attrs["axes"][1] == "block"
+        )
 
     def statistic(self, group: str, name: str) -> NDArray[Any]:
         """One statistic of every replica of a state point, shape (R, B, ...) for B blocks."""

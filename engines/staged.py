@@ -8,7 +8,8 @@ from typing import ClassVar
 from .box import Box
 from .engine import Engine, EngineError, ReplicaState
 from .protocol import Protocol, Stage
-from .samplers.one_body import OneBodySampling
+from .samplers.frame import Frame
+from .sampling import ParticleSampling
 from .system import ParticleSystem
 
 
@@ -21,19 +22,20 @@ class StagedEngine(Engine):
 
     Creating your own
     -----------------
-    Implement `start`, and `run`, which advances a state through steps of one stage and one block.
+    Implement `start`, which ends with `with_samplers`, and `run`, which advances a state through
+    steps of one stage and one block.
     """
 
     Parameters: ClassVar[type[ParticleSystem]]
     Dynamics: ClassVar[type[Protocol]]
-    Sampling: ClassVar[type[OneBodySampling]] = OneBodySampling
+    Sampling: ClassVar[type[ParticleSampling]] = ParticleSampling
 
     parameters: ParticleSystem
     dynamics: Protocol
-    sampling: OneBodySampling
+    sampling: ParticleSampling
 
     def __init__(
-        self, parameters: ParticleSystem, dynamics: Protocol, sampling: OneBodySampling
+        self, parameters: ParticleSystem, dynamics: Protocol, sampling: ParticleSampling
     ) -> None:
         self.parameters, self.dynamics, self.sampling = parameters, dynamics, sampling
         step = dynamics.time_step
@@ -44,6 +46,15 @@ class StagedEngine(Engine):
         self._sample_from = self._field_from + round(sampling.transient_time / step)
         self._last = self._sample_from + sampling.steps(step)
         self._block_steps = sampling.block_steps(step)
+        self._samplers = sampling.samplers(parameters, step, self.carried)
+        self._potentials = parameters.potential.table(len(parameters.counts))
+        for sampler in self._samplers:
+            self.statistics = {**self.statistics, **sampler.statistics}
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Names of the vectors that particles have besides positions."""
+        return ()
 
     @property
     def total_steps(self) -> int:
@@ -68,9 +79,47 @@ class StagedEngine(Engine):
             raise EngineError(message)
         self.make_room(state)
         while state.step < until:
+            self._sample(state)
             stage = self._stage(state.step)
-            end = min(stage.until, self._end_of_block(state.step), until)
+            end = min(stage.until, self._end_of_block(state.step), self._next_sample(state), until)
             self.run(state, end, stage, self._block(state.step))
+
+    def _sample(self, state: ReplicaState) -> None:
+        """Sample what is to be sampled before the next step."""
+        since = state.step - self._sample_from
+        due = [s for s in self._samplers if since >= 0 and s.next_step(since) == since]
+        if not due:
+            return
+        frame = self._frame(state)
+        for sampler in due:
+            row = sampler.row(frame)
+            sampled = sampler.statistics.keys() & state.statistics.keys()
+            sampler.sample(frame, {name: state.statistics[name][row, ...] for name in sampled})
+
+    def _next_sample(self, state: ReplicaState) -> int:
+        """First step after the next one before which any sampler samples."""
+        since = max(0, state.step + 1 - self._sample_from)
+        later = [self._sample_from + sampler.next_step(since) for sampler in self._samplers]
+        return min(later, default=self._last)
+
+    def _frame(self, state: ReplicaState) -> Frame:
+        p, since = self.parameters, state.step - self._sample_from
+        block = self._block(state.step)
+        return Frame(
+            self._box, p.counts, p.potential.range, self._potentials, state.dynamics, since, block
+        )
+
+    def with_samplers(self, state: ReplicaState) -> ReplicaState:
+        """Add empty statistics and memories of the samplers to a new state."""
+        for sampler in self._samplers:
+            state.statistics |= sampler.empty(sampler.length or self.blocks)
+            state.dynamics |= sampler.memory()
+        return state
+
+    def rows(self, statistic: str) -> int:
+        """Blocks, or as many as a sampler has."""
+        lengths = [s.length for s in self._samplers if statistic in s.statistics and s.length]
+        return lengths[0] if lengths else self.blocks
 
     @abstractmethod
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:

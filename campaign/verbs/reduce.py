@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from ...analysis.correlation_plot import plot_correlations
 from ...analysis.dataset import save
 from ...analysis.plots import plot_history, plot_one_body
 from ...analysis.relaxation_plot import plot_relaxation
@@ -35,8 +36,11 @@ def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     picture = data.with_suffix(".png")
     save(dataset, data)
     drawn = plot(dataset, picture, planned.campaign.name)
+    correlations = layout.reduced / "correlations.png"
+    correlated = not over_time and plot_correlations(dataset, correlations, planned.campaign.name)
     if as_json:
-        print_json({"data": str(data), "plot": str(picture), "damaged": damaged})
+        plots = {"plot": str(picture), "correlations": str(correlations) if correlated else None}
+        print_json({"data": str(data), **plots, "damaged": damaged})
     else:
         if not over_time:
             console.print(reduction_table(dataset))
@@ -44,6 +48,8 @@ def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
         console.print(f"fields   {data}", soft_wrap=True)
         shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
         console.print(f"plot     {picture}{shown}", soft_wrap=True)
+        if correlated:
+            console.print(f"plot     {correlations}", soft_wrap=True)
     for name in damaged:
         warn(f"{name} is damaged and left out; `perrin run {file}` recomputes its replicas")
     if damaged:

@@ -27,7 +27,6 @@ from ..samplers.force_balance import (
 )
 from ..samplers.one_body import (
     PROFILE_STATISTICS,
-    OneBodySampling,
     ProfileSums,
     empty_profiles,
 )
@@ -37,6 +36,7 @@ from ..samplers.thermodynamics import (
     ThermodynamicSums,
     empty_thermodynamics,
 )
+from ..sampling import ParticleSampling
 from ..staged import StagedEngine
 from ..verlet import Neighbourhood
 from .activity import NONE, RELAXING, make_propulsion, normals_of_step
@@ -50,10 +50,10 @@ class BrownianEngine(StagedEngine):
 
     name: ClassVar[str] = "brownian"
     physics_version: ClassVar[int] = 2
-    statistics_version: ClassVar[int] = 3
+    statistics_version: ClassVar[int] = 4
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics
-    statistics: ClassVar[Mapping[str, Statistic]] = MappingProxyType(
+    statistics: Mapping[str, Statistic] = MappingProxyType(
         {
             **PROFILE_STATISTICS,
             **THERMODYNAMIC_STATISTICS,
@@ -62,15 +62,16 @@ class BrownianEngine(StagedEngine):
         }
     )
 
+    parameters: BrownianParameters
+
     def __init__(
         self,
         parameters: BrownianParameters,
         dynamics: BrownianDynamics,
-        sampling: OneBodySampling,
+        sampling: ParticleSampling,
     ) -> None:
         super().__init__(parameters, dynamics, sampling)
         self._friction = parameters.friction
-        self._potentials = parameters.potential.table(len(parameters.counts))
         self._propulsion = make_propulsion(
             parameters.activity, self._box.dimensions, parameters.friction, dynamics.time_step
         )
@@ -96,7 +97,12 @@ class BrownianEngine(StagedEngine):
             **empty_balance(self.blocks, self.sampling.modes)._asdict(),
             **empty_activity(self.blocks, species, active_bins)._asdict(),
         }
-        return ReplicaState(0, dynamics, sums)
+        return self.with_samplers(ReplicaState(0, dynamics, sums))
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Directions of self-propulsion."""
+        return ("directions",) if self.parameters.activity else ()
 
     def _directions(self, random: Words) -> Floats:
         """Draw the directions of self-propulsion."""
@@ -114,7 +120,7 @@ class BrownianEngine(StagedEngine):
         force = self._force if stage.has_field else no_force()
         constants = self._make_constants(stage.temperature)
         hood = self._make_neighbourhood()
-        trajectory = Trajectory(**state.dynamics)
+        trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
         sums = Sums(
             sums_of_block(ProfileSums, state.statistics, block),
             sums_of_block(ThermodynamicSums, state.statistics, block),
@@ -157,6 +163,7 @@ class BrownianEngine(StagedEngine):
             propulsion=self._propulsion,
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,
+            interval=self.sampling.interval,
             energy_interval=self.sampling.energy_interval,
         )
 
@@ -177,5 +184,6 @@ class BrownianEngine(StagedEngine):
             before=np.zeros((2, n)),
             after=np.zeros((2, n)),
             random=np.zeros(4, dtype=np.uint64),
+            virial=np.zeros(6),
             balance=make_scratch(n, self._box, p.temperature, self._friction, dt),
         )

@@ -19,15 +19,17 @@ from ..protocol import Stage
 from ..randomness import random_state
 from ..relaxation import relaxed_positions
 from ..samplers.kinetic import KINETIC_STATISTICS, KineticSums, empty_kinetic
-from ..samplers.one_body import PROFILE_STATISTICS, OneBodySampling, ProfileSums, empty_profiles
+from ..samplers.one_body import PROFILE_STATISTICS, ProfileSums, empty_profiles
 from ..samplers.sums import sums_of_block
 from ..samplers.thermodynamics import (
     THERMODYNAMIC_STATISTICS,
     ThermodynamicSums,
     empty_thermodynamics,
 )
+from ..sampling import ParticleSampling
 from ..staged import StagedEngine
 from .kernels import BLOWN_UP, OVERFLOW, advance
+from .nose_hoover import Bath
 from .parameters import Langevin, MolecularDynamics, MolecularParameters, NoseHoover
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -40,10 +42,10 @@ class MolecularEngine(StagedEngine):
 
     name: ClassVar[str] = "molecular"
     physics_version: ClassVar[int] = 1
-    statistics_version: ClassVar[int] = 1
+    statistics_version: ClassVar[int] = 2
     Parameters = MolecularParameters
     Dynamics = MolecularDynamics
-    statistics: ClassVar[Mapping[str, Statistic]] = MappingProxyType(
+    statistics: Mapping[str, Statistic] = MappingProxyType(
         {**PROFILE_STATISTICS, **THERMODYNAMIC_STATISTICS, **KINETIC_STATISTICS}
     )
 
@@ -51,11 +53,10 @@ class MolecularEngine(StagedEngine):
         self,
         parameters: MolecularParameters,
         dynamics: MolecularDynamics,
-        sampling: OneBodySampling,
+        sampling: ParticleSampling,
     ) -> None:
         super().__init__(parameters, dynamics, sampling)
         self._thermostat = dynamics.thermostat
-        self._potentials = parameters.potential.table(len(parameters.counts))
         self._force = parameters.field.coefficients() if parameters.field else no_force()
 
     @property
@@ -91,12 +92,17 @@ class MolecularEngine(StagedEngine):
             **empty_thermodynamics(self.blocks)._asdict(),
             **empty_kinetic(self.blocks)._asdict(),
         }
-        return ReplicaState(0, dynamics._asdict(), sums)
+        return self.with_samplers(ReplicaState(0, dynamics._asdict(), sums))
+
+    @property
+    def carried(self) -> tuple[str, ...]:
+        """Velocities."""
+        return ("velocities",)
 
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""
         kernel = compiled_for(advance, self._potentials)
-        trajectory = Trajectory(**state.dynamics)
+        trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
         if state.step == self._field_from and not isinstance(self._thermostat, Langevin):
             bring_to_rest(trajectory.velocities)
         force = self._force if stage.has_field else no_force()
@@ -144,13 +150,12 @@ class MolecularEngine(StagedEngine):
             last_axis=self._box.last_axis,
             time_step=dt,
             field_from=self._field_from,
-            temperature=stage.temperature,
-            freedom=self.freedom,
             decay=decay,
             noise=math.sqrt(stage.temperature * (1.0 - decay**2)),
-            chain_mass=self._chain_masses(thermostat),
+            bath=Bath(self._chain_masses(thermostat), self.freedom, stage.temperature),
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,
+            interval=self.sampling.interval,
             energy_interval=self.sampling.energy_interval,
         )
 

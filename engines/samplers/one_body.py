@@ -1,9 +1,9 @@
 """One-body fields in planar geometry: density, current and force profiles along one axis.
 
 The sums obey the force balance of Zimmermann et al., Mach. Learn.: Sci. Technol. 5, 035062
-(2024), eq. (4), gamma v = -kT grad ln rho + f_int + f_ext, because every step is sampled, the
-displacement is shared between the positions before and after the step, and all forces are
-taken at the positions of the particles.
+(2024), eq. (4), gamma v = -kT grad ln rho + f_int + f_ext, because the displacement of a sampled
+step is shared between the positions before and after it, and all forces are taken at the positions
+of the particles.
 """
 
 from __future__ import annotations
@@ -11,72 +11,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, NamedTuple, Self, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..arrays import Floats, Integers
 from ..compiled import jit
 from ..engine import Statistic
-
-TransientTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
-SamplingTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
-BlockTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
-BinWidth: TypeAlias = Annotated[float, Field(ge=1e-4, le=1e6)]
-StepInterval: TypeAlias = Annotated[int, Field(ge=1, le=10**9)]
-ModeCount: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
-
-LARGEST_NUMBER_OF_BLOCKS = 1000
-
-
-class OneBodySampling(BaseModel):
-    """When and how finely one-body fields are sampled."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    transient_time: TransientTime
-    """Time between switching on the field and the first sample, tau."""
-
-    time: SamplingTime
-    """Time over which every step is sampled, tau."""
-
-    block_time: BlockTime | None = None
-    """Length of the blocks of time that are summed one by one, tau; None for a single block.
-    Rounded to whole steps, one at least. The last block may be incomplete, the only one too."""
-
-    bin_width: BinWidth = 0.1
-    """Width of the bins along z, sigma; adjusted to divide the box."""
-
-    energy_interval: StepInterval = 10
-    """Steps between samples of energy and virial."""
-
-    modes: ModeCount = 4
-    """Fourier modes for which the weak form of the force balance is summed; 0 for none."""
-
-    def bins(self, length: float) -> int:
-        """Number of bins that divides a box of edge `length`, sigma, closest to `bin_width`."""
-        return max(1, round(length / self.bin_width))
-
-    def steps(self, time_step: float) -> int:
-        """Number of sampled steps of length `time_step`, tau."""
-        return max(1, round(self.time / time_step))
-
-    def block_steps(self, time_step: float) -> int:
-        """Number of steps of length `time_step`, tau, in a complete block."""
-        if self.block_time is None:
-            return self.steps(time_step)
-        return max(1, round(self.block_time / time_step))
-
-    @model_validator(mode="after")
-    def _few_blocks(self) -> Self:
-        if self.block_time is not None and self.time > LARGEST_NUMBER_OF_BLOCKS * self.block_time:
-            message = (
-                f"block_time = {self.block_time:g} cuts time = {self.time:g} into more than "
-                f"{LARGEST_NUMBER_OF_BLOCKS} blocks: use longer blocks"
-            )
-            raise ValueError(message)
-        return self
 
 
 class ProfileSums(NamedTuple):

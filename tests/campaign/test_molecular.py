@@ -26,6 +26,14 @@ thermostat = { kind = "nose-hoover" }
 transient_time = 0.0
 time = 2.0
 bin_width = 0.5
+[sampling.radial_distribution]
+interval = 50
+bin_width = 0.1
+[sampling.relaxation]
+longest_lag = 0.5
+wavenumbers = [7.2]
+[sampling.snapshots]
+time = 1.0
 [resources]
 replicas_per_task = 2
 segment_steps = 150
@@ -86,6 +94,23 @@ def test_a_mixture_in_molecular_dynamics(written):
     assert float(fields["kinetic_energy"]) == pytest.approx(3.0 * 199 / 200, abs=3 * scatter)
     tensor = fields["pressure_tensor"].values
     assert float(fields["pressure"]) == pytest.approx(tensor[:3].mean())
+    assert correlations_are_those_of_a_fluid(fields)
+    assert (small.layout.reduced / "correlations.png").stat().st_size > 10_000
+
+
+def correlations_are_those_of_a_fluid(fields):
+    """No pairs inside the cores, a first shell of B around A, motion that slows down."""
+    partial = fields["partial_pair_distribution"]
+    assert float(partial.sel(distance=0.55, method="nearest").max()) == 0
+    unlike = partial.isel(species=0, other_species=1)
+    assert float(unlike["distance"][unlike.argmax("distance")]) == pytest.approx(0.85, abs=0.11)
+    assert (partial.isel(species=1, other_species=0) == unlike).all()
+    displacement = fields["mean_squared_displacement"].isel(frame=1)
+    assert (displacement.diff("lag") > 0).all()
+    assert displacement.isel(species=1, lag=-1) > displacement.isel(species=0, lag=-1)
+    scattering = fields["self_scattering"].isel(frame=1, wavenumber=0, species=0)
+    assert float(scattering[0]) == 1
+    return 0 < float(scattering[-1]) < 0.9
 
 
 def test_time_steps_of_molecular_dynamics_are_checked(written):

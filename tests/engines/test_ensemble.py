@@ -12,10 +12,10 @@ from perrin.engines.brownian.parameters import BrownianDynamics, BrownianParamet
 from perrin.engines.engine import ReplicaState
 from perrin.engines.ensemble import EnsembleFile, ReplicaRecord, Run, write_ensemble
 from perrin.engines.identity import Physics, document
-from perrin.engines.samplers.one_body import OneBodySampling
+from perrin.engines.sampling import ParticleSampling
 from perrin.engines.seal import USER_BLOCK, DamagedFileError, read_sealed, seal
 
-SAMPLING = OneBodySampling(transient_time=1, time=2, bin_width=0.5)
+SAMPLING = ParticleSampling(transient_time=1, time=2, bin_width=0.5)
 DYNAMICS = BrownianDynamics()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from perrin.engines.brownian.parameters import BrownianDynamics, BrownianParameters
 from perrin.engines.identity import Physics, differences, document, sampling_document, sampling_hash
-from perrin.engines.samplers.one_body import OneBodySampling
+from perrin.engines.sampling import ParticleSampling
 
 PARAMETERS = BrownianParameters(
     particles=500, box_length=10.0, temperature=1.5, potential={"kind": "lennard-jones"}
@@ -51,19 +51,19 @@ def test_given_defaults_and_integers_do_not_change_the_key():
 
 
 def test_the_length_of_sampling_is_no_part_of_its_hash():
-    short = document(OneBodySampling(transient_time=1, time=1))
-    long = document(OneBodySampling(transient_time=1, time=100))
-    later = document(OneBodySampling(transient_time=2, time=1))
-    blocked = document(OneBodySampling(transient_time=1, time=1, block_time=0.5))
+    short = document(ParticleSampling(transient_time=1, time=1))
+    long = document(ParticleSampling(transient_time=1, time=100))
+    later = document(ParticleSampling(transient_time=2, time=1))
+    blocked = document(ParticleSampling(transient_time=1, time=1, block_time=0.5))
     assert sampling_hash(short) == sampling_hash(long)
     assert sampling_hash(short) != sampling_hash(later)
     assert sampling_hash(short) != sampling_hash(blocked)
 
 
 def test_the_hash_of_a_sampling_is_pinned():
-    sampling = sampling_document(OneBodySampling(transient_time=1, time=1), 1)
+    sampling = sampling_document(ParticleSampling(transient_time=1, time=1), 1)
     assert sampling_hash(sampling) == "d60a261cc9c91a23"
-    again = sampling_document(OneBodySampling(transient_time=1, time=1), 2)
+    again = sampling_document(ParticleSampling(transient_time=1, time=1), 2)
     assert sampling_hash(again) != "d60a261cc9c91a23"
 
 

@@ -75,7 +75,7 @@ def test_blocks_add_up_to_the_run_without_blocks(engine, driving, steps):
         expected = whole.statistics[name][0]
         if values.dtype == np.int64:
             np.testing.assert_array_equal(values.sum(axis=0), expected)
-        tolerance = 1e-12 * np.abs(expected).max()
+        tolerance = 1e-12 * np.abs(expected).max(initial=0.0)
         np.testing.assert_allclose(values.sum(axis=0), expected, rtol=0, atol=tolerance)
 
 

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from perrin.engines.brownian.engine import BrownianEngine
-from perrin.engines.samplers.one_body import OneBodySampling
+from perrin.engines.sampling import ParticleSampling
 
 
 def external(field: dict, z: np.ndarray, length: float) -> np.ndarray:
@@ -39,6 +39,14 @@ def replay(
         dr = after - before
         dr -= length * np.rint(dr / length)
         internal, energy, virial = all_pairs(before, length)
+        if step % simulation.sampling.energy_interval == 0:
+            trace = virial[:3].sum()
+            sums["energy"] += [energy, energy**2]
+            sums["virial"] += [trace, trace**2]
+            sums["virial_stress"] += virial
+            everything["energy_samples"][step // block_steps] += 1
+        if step % simulation.sampling.interval:
+            continue
         outer = external(field, before[2], length)
         b0, b1 = ((r[2] % length / length * bins).astype(int) for r in (before, after))
         everything["steps"][step // block_steps] += 1
@@ -48,10 +56,6 @@ def replay(
                 sums["displacement"][0, :, axis] += np.bincount(b, dr[axis] / 2, bins)
             sums["internal_force"][0, :, axis] += np.bincount(b0, internal[axis], bins)
             sums["external_force"][0, :, axis] += np.bincount(b0, outer[axis], bins)
-        if step % simulation.sampling.energy_interval == 0:
-            sums["energy"] += [energy, energy**2]
-            sums["virial"] += [virial, virial**2]
-            everything["energy_samples"][step // block_steps] += 1
         for m in range(simulation.sampling.modes):
             k = 2 * np.pi * (m + 1) / length
             e0, e1 = np.exp(-1j * k * before[2]), np.exp(-1j * k * after[2])
@@ -62,10 +66,18 @@ def replay(
 
 
 @pytest.mark.parametrize(
-    ("interval", "modes", "block_steps"), [(1, 4, 100), (7, 1, 100), (10, 0, 100), (7, 2, 15)]
+    ("interval", "energy_interval", "modes", "block_steps"),
+    [(1, 1, 4, 100), (3, 7, 1, 99), (1, 10, 0, 100), (5, 7, 2, 15)],
 )
-def test_sums_equal_a_replay(engine, driving, all_pairs, interval, modes, block_steps):
-    sampling = {"energy_interval": interval, "modes": modes, "block_time": block_steps * 1e-4}
+def test_sums_equal_a_replay(
+    engine, driving, all_pairs, interval, energy_interval, modes, block_steps
+):
+    sampling = {
+        "interval": interval,
+        "energy_interval": energy_interval,
+        "modes": modes,
+        "block_time": block_steps * 1e-4,
+    }
     simulation = engine(field=driving, sampling=sampling)
     state = simulation.start(np.random.SeedSequence(1))
     simulation.advance(state, 100)
@@ -86,22 +98,35 @@ def test_axes_name_the_dimensions_of_every_array(engine):
 
 
 @pytest.mark.parametrize(
-    ("block_time", "steps"),
-    [(None, 50), (0.01, 10), (0.0104, 10), (0.0106, 11), (1e-4, 1), (0.05, 50), (0.5, 500)],
+    ("block_time", "interval", "steps"),
+    [
+        (None, 3, 50),
+        (0.01, 1, 10),
+        (0.0104, 1, 10),
+        (0.0106, 1, 11),
+        (1e-4, 1, 1),
+        (0.5, 1, 500),
+        (0.01, 3, 9),
+        (0.01, 4, 8),
+        (0.01, 6, 12),
+        (1e-4, 7, 7),
+    ],
 )
-def test_blocks_are_whole_steps(block_time, steps):
-    sampling = OneBodySampling(transient_time=0, time=0.05, block_time=block_time)
+def test_blocks_are_whole_intervals(block_time, interval, steps):
+    sampling = ParticleSampling(
+        transient_time=0, time=0.05, block_time=block_time, interval=interval
+    )
     assert sampling.block_steps(1e-3) == steps
 
 
 def test_more_blocks_than_anyone_needs_are_refused():
-    OneBodySampling(transient_time=0, time=10, block_time=0.01)
+    ParticleSampling(transient_time=0, time=10, block_time=0.01)
     with pytest.raises(ValidationError, match=r"block_time = 0\.0099 cuts time = 10 into more"):
-        OneBodySampling(transient_time=0, time=10, block_time=0.0099)
+        ParticleSampling(transient_time=0, time=10, block_time=0.0099)
 
 
 def test_bins_divide_the_box():
-    sampling = OneBodySampling(transient_time=0, time=1, bin_width=0.1)
+    sampling = ParticleSampling(transient_time=0, time=1, bin_width=0.1)
     assert [sampling.bins(length) for length in (10.0, 10.03, 10.07, 0.01)] == [100, 100, 101, 1]
 
 
@@ -120,4 +145,4 @@ def test_bins_divide_the_box():
 )
 def test_bad_sampling_is_refused(bad):
     with pytest.raises(ValidationError, match=next(iter(bad))):
-        OneBodySampling(**{"transient_time": 0, "time": 1, **bad})
+        ParticleSampling(**{"transient_time": 0, "time": 1, **bad})

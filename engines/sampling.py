@@ -1,0 +1,102 @@
+"""When samples are taken, and of what: `[sampling]` of a campaign file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from .samplers.radial_distribution import RadialDistribution
+from .samplers.relaxation import Relaxation
+from .samplers.sampler import Sampler
+from .samplers.snapshots import Snapshots
+from .system import ParticleSystem
+
+TransientTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
+SamplingTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
+BlockTime: TypeAlias = Annotated[float, Field(gt=0, le=1e7)]
+BinWidth: TypeAlias = Annotated[float, Field(ge=1e-4, le=1e6)]
+StepInterval: TypeAlias = Annotated[int, Field(ge=1, le=10**9)]
+ModeCount: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
+
+LARGEST_NUMBER_OF_BLOCKS = 1000
+
+
+class ParticleSampling(BaseModel):
+    """When samples are taken, and of what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    transient_time: TransientTime
+    """Time between switching on the field and the first sample, tau."""
+
+    time: SamplingTime
+    """Time over which samples are taken, tau."""
+
+    interval: StepInterval = 1
+    """Steps between samples of profiles, of active work and of the force balance."""
+
+    block_time: BlockTime | None = None
+    """Length of the blocks of time that are summed one by one, tau; None for a single block.
+    Rounded to whole intervals, one at least. The last block may be incomplete, the only one too."""
+
+    bin_width: BinWidth = 0.1
+    """Width of the bins along z, sigma; adjusted to divide the box."""
+
+    energy_interval: StepInterval = 10
+    """Steps between samples of energy and virial."""
+
+    modes: ModeCount = 4
+    """Fourier modes for which the weak form of the force balance is summed; 0 for none."""
+
+    radial_distribution: RadialDistribution | None = None
+    """Pairs by distance; None not to sample them."""
+
+    relaxation: Relaxation | None = None
+    """Mean squared displacements and intermediate scattering functions; None not to sample them."""
+
+    snapshots: Snapshots | None = None
+    """Configurations to be kept; None to keep the last one only."""
+
+    def samplers(
+        self, system: ParticleSystem, time_step: float, carried: tuple[str, ...]
+    ) -> list[Sampler]:
+        """Samplers that look at configurations between steps; `carried` as for `Snapshots`."""
+        chosen: list[Sampler] = []
+        if self.radial_distribution:
+            chosen.append(self.radial_distribution.sampler(system))
+        if self.relaxation:
+            chosen.append(self.relaxation.sampler(system, time_step))
+        if self.snapshots:
+            length, particles = self.steps(time_step), system.particles
+            chosen.append(self.snapshots.sampler(length, time_step, particles, carried))
+        return chosen
+
+    def bins(self, length: float) -> int:
+        """Number of bins that divides a box of edge `length`, sigma, closest to `bin_width`."""
+        return max(1, round(length / self.bin_width))
+
+    def steps(self, time_step: float) -> int:
+        """Number of sampled steps of length `time_step`, tau."""
+        return max(1, round(self.time / time_step))
+
+    def block_steps(self, time_step: float) -> int:
+        """Number of steps of length `time_step`, tau, in a complete block."""
+        if self.block_time is None:
+            return self.steps(time_step)
+        return steps_of_block(self.block_time, time_step, self.interval)
+
+    @model_validator(mode="after")
+    def _few_blocks(self) -> Self:
+        if self.block_time is not None and self.time > LARGEST_NUMBER_OF_BLOCKS * self.block_time:
+            message = (
+                f"block_time = {self.block_time:g} cuts time = {self.time:g} into more than "
+                f"{LARGEST_NUMBER_OF_BLOCKS} blocks: use longer blocks"
+            )
+            raise ValueError(message)
+        return self
+
+
+def steps_of_block(block_time: float, time_step: float, interval: int) -> int:
+    """Steps in a complete block, which holds equally many samples as any other."""
+    return interval * max(1, round(block_time / (time_step * interval)))

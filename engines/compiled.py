@@ -54,6 +54,18 @@ def jit(
     return compile_
 
 
+def pointer(signature: Any) -> Callable[[Function], Any]:
+    """Compile a function of that signature that kernels are given as an argument.
+
+    One kernel serves all such functions, those of users too, at the price of a call by address.
+    """
+
+    def compile_(function: Function) -> Any:
+        return numba.cfunc(signature, error_model="numpy")(function)
+
+    return compile_
+
+
 def compiled_for(function: Function, potentials: tuple[Any, ...]) -> Function:
     """Return an entry compiled from a copy of `function`, for one table of pair potentials.
 

@@ -7,6 +7,8 @@ from typing import ClassVar
 
 from .box import Box
 from .engine import Engine, EngineError, ReplicaState
+from .fields.local_force import no_local_force
+from .fields.planar import no_force
 from .protocol import Protocol, Stage
 from .samplers.frame import Frame
 from .sampling import ParticleSampling
@@ -48,6 +50,9 @@ class StagedEngine(Engine):
         self._block_steps = sampling.block_steps(step)
         self._samplers = sampling.samplers(parameters, step, self.carried)
         self._potentials = parameters.potential.table(len(parameters.counts))
+        field = parameters.field
+        self._force = field.planar_force() if field else no_force()
+        self._local = field.local_force(self._box) if field else no_local_force()
         for sampler in self._samplers:
             self.statistics = {**self.statistics, **sampler.statistics}
 

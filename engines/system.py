@@ -7,7 +7,7 @@ from typing import Annotated, Self, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .box import Box, make_box
-from .fields.planar import PlanarFourier
+from .fields.field import ExternalField
 from .potentials.potential import Potential
 
 Particles: TypeAlias = Annotated[int, Field(ge=1, le=10**8)]
@@ -44,7 +44,7 @@ class ParticleSystem(BaseModel):
     potential: Potential
     """Interaction of pairs of particles."""
 
-    field: PlanarFourier | None = None
+    field: ExternalField | None = None
     """External force, switched on after the bulk time; None for a bulk system."""
 
     @property

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engines.arrays import Floats
-from ..engines.fields.planar import PlanarFourier
+from ..engines.fields.field import ExternalField
 from ..engines.seal import DamagedFileError
 from .committee import CommitteeError, Functional, deviation
 from .drift_diffusion import PlanarSystem
@@ -44,8 +44,8 @@ class Candidate(Protocol):
     """A state point that could be simulated."""
 
     @property
-    def field(self) -> PlanarFourier | None:
-        """External force, if there is one."""
+    def field(self) -> ExternalField | None:
+        """External force, if there is one: of kind planar-fourier."""
 
     @property
     def particles(self) -> int:
@@ -171,14 +171,14 @@ def external_driving(candidates: Sequence[Candidate], system: PlanarSystem) -> D
     return Driving(at_centres, at_faces, particles)
 
 
-def force_at(field: PlanarFourier, z: Floats, length: float) -> Floats:
+def force_at(field: ExternalField, z: Floats, length: float) -> Floats:
     """External force, shape (3, n), epsilon/sigma, at the heights `z`, shape (n,), sigma.
 
     Of a field that does not depend on time.
     """
-    constant, cosine, sine = field.coefficients().still
+    constant, cosine, sine = field.planar_force().still
     phases = 2 * np.pi / length * np.outer(np.arange(1, cosine.shape[1] + 1), z)
-    return constant[:, None] + cosine @ np.cos(phases) + sine @ np.sin(phases)
+    return np.asarray(constant[:, None] + cosine @ np.cos(phases) + sine @ np.sin(phases))
 
 
 def save(exploration: Exploration, path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ...engines.brownian.engine import BrownianEngine
+from ...engines.fields.planar import PlanarFourier
 from ...engines.system import ParticleSystem
 from ..points import draw_point, expand
 from ..spec import Campaign
@@ -84,7 +85,12 @@ def problems_of_learning(campaign: Campaign) -> list[FieldProblem]:
         if len(values) > 1:
             text = f"takes {len(values)} values; a functional is learned for one"
             problems.append(FieldProblem(f"problem.parameters.{name}", None, text))
-    if any(point.field is not None and not point.field.is_still for point in points):
+    fields = [point.field for point in points if point.field is not None]
+    planar = [field for field in fields if isinstance(field, PlanarFourier)]
+    if len(planar) < len(fields):
+        text = "a functional is learned in fields of kind planar-fourier"
+        problems.append(FieldProblem("problem.points", None, text))
+    if not all(field.is_still for field in planar):
         text = "some modes have an angular_frequency; a functional is learned from steady states"
         problems.append(FieldProblem("problem.points", None, text))
     if any(point.box.dimensions != 3 or len(point.counts) > 1 for point in points):

@@ -65,7 +65,7 @@ def frequency(system: ParticleSystem) -> float:
 
 def _force(parameters: BrownianParameters) -> float:
     """Largest external force and self-propulsion, epsilon/sigma."""
-    external = parameters.field.largest_force if parameters.field else 0.0
+    external = parameters.field.largest_force(parameters.box) if parameters.field else 0.0
     return external + (
         parameters.friction * parameters.activity.speed if parameters.activity else 0
     )

@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import Floats, Words
 from ..compiled import compiled_for
 from ..engine import BlowUpError, ReplicaState, Statistic
+from ..fields.local_force import LocalForce, no_local_force
 from ..fields.planar import PlanarForce, no_coefficients, no_force
 from ..neighbours import grown, make_neighbourhood
 from ..normals import draw_normals
@@ -75,7 +76,6 @@ class BrownianEngine(StagedEngine):
         self._propulsion = make_propulsion(
             parameters.activity, self._box.dimensions, parameters.friction, dynamics.time_step
         )
-        self._force = parameters.field.coefficients() if parameters.field else no_force()
 
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions; everything random follows from `seed`."""
@@ -116,9 +116,10 @@ class BrownianEngine(StagedEngine):
 
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""
+        local = self._local if stage.has_field else no_local_force()
         kernel = compiled_for(advance, self._potentials)
         force = self._force if stage.has_field else no_force()
-        constants = self._make_constants(stage.temperature)
+        constants = self._make_constants(stage.temperature, local)
         hood = self._make_neighbourhood()
         trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
         sums = Sums(
@@ -151,13 +152,14 @@ class BrownianEngine(StagedEngine):
         p = self.parameters
         return make_neighbourhood(p.counts, self._box, p.potential.range)
 
-    def _make_constants(self, temperature: float) -> Constants:
+    def _make_constants(self, temperature: float, local: LocalForce) -> Constants:
         dt, reach = self.dynamics.time_step, self.parameters.potential.range
         return Constants(
             edges=self._box.edges,
             last_axis=self._box.last_axis,
             time_step=dt,
             field_from=self._field_from,
+            local=local,
             drift=dt / self._friction,
             noise=math.sqrt(2.0 * temperature * dt / self._friction),
             propulsion=self._propulsion,
@@ -175,6 +177,7 @@ class BrownianEngine(StagedEngine):
         return Scratch(
             internal=np.zeros((3, n)),
             force=no_coefficients(force.still.cosine.shape[1]),
+            local=np.zeros((3, n)),
             external=np.zeros((3, n)),
             total=np.zeros((3, n)),
             directions=np.zeros((0 if self._propulsion.kind == NONE else 3, n)),

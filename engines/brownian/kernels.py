@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..copying import copy_rows, copy_words
+from ..fields.external import fill_local
 from ..fields.planar import PlanarForce, coefficients_at
 from ..motion import move
 from ..neighbours import refresh
@@ -59,6 +60,7 @@ def advance(
             return OVERFLOW, step, 0
         time = (step - constants.field_from) * constants.time_step
         coefficients_at(force, time, scratch.force)
+        fill_local(constants.local, time, constants.edges, positions, scratch.local)
         particle = propose(potentials, constants, hood, trajectory, scratch)
         if particle >= 0:
             return BLOWN_UP, step, particle

@@ -10,7 +10,8 @@ from typing import Any
 from ..arrays import Floats
 from ..compiled import jit
 from ..copying import add_rows, add_scaled, copy_rows, copy_words
-from ..fields.planar import acts, planar_force
+from ..fields.external import fill_external
+from ..fields.planar import acts
 from ..forces import energy_and_virial, fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
@@ -46,10 +47,10 @@ def propose(
 @jit()
 def fill_total(constants: Constants, trajectory: Trajectory, scratch: Scratch) -> Floats:
     """Add external forces and self-propulsion, if there are any; return all forces, (3, N)."""
-    force = scratch.internal
-    if acts(scratch.force):
-        planar_force(scratch.force, scratch.before, scratch.after, scratch.external)
-        add_rows(force, scratch.external, scratch.total)
+    force, local = scratch.internal, scratch.local
+    before, after, external = scratch.before, scratch.after, scratch.external
+    if fill_external(scratch.force, before, after, constants.local, local, external):
+        add_rows(force, external, scratch.total)
         force = scratch.total
     if constants.propulsion.kind != NONE:
         add_scaled(force, constants.propulsion.force, trajectory.directions, scratch.total)
@@ -137,7 +138,7 @@ def record_end(
     sample_end(
         sums.profiles, constants.inverse_width, hood.cells.begin, along, scratch.displacement
     )
-    is_pushed = acts(scratch.force) or constants.propulsion.kind != NONE
+    is_pushed = acts(scratch.force) or constants.local.acts or constants.propulsion.kind != NONE
     sample_balance(
         sums.balance,
         scratch.balance,

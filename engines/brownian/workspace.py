@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..arrays import Floats, Indices, Words
+from ..fields.local_force import LocalForce
 from ..fields.planar import PlanarCoefficients
 from ..samplers.activity import ActivitySums
 from ..samplers.force_balance import BalanceScratch, BalanceSums
@@ -24,6 +25,8 @@ class Constants(NamedTuple):
     """dt, tau."""
     field_from: int
     """Step at which the external force is switched on, and its time begins."""
+    local: LocalForce
+    """The external force that is no Fourier series."""
     drift: float
     """dt / gamma: displacement per force, sigma^2/epsilon."""
     noise: float
@@ -72,6 +75,8 @@ class Scratch(NamedTuple):
     """Pair forces, (3, N), epsilon/sigma."""
     force: PlanarCoefficients
     """The external force as it is now."""
+    local: Floats
+    """The external force that is no Fourier series, (3, N), epsilon/sigma."""
     external: Floats
     """External forces, (3, N), epsilon/sigma."""
     total: Floats

@@ -15,9 +15,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from ..arrays import Floats, Integers
+from ..box import Box
 from ..compiled import jit
 from ..copying import copy_rows, copy_words
 from ..phases import turn
+from .local_force import LocalForce, no_local_force
 
 
 class Mode(BaseModel):
@@ -102,9 +104,9 @@ class PlanarFourier(BaseModel):
     z: Component = Component()
     """Force along z."""
 
-    @property
-    def largest_force(self) -> float:
+    def largest_force(self, box: Box) -> float:
         """Bound on the magnitude of the force, epsilon/sigma."""
+        del box
         parts = (self.x, self.y, self.z)
         bounds = [abs(p.constant) + sum(abs(mode.amplitude) for mode in p.modes) for p in parts]
         return math.hypot(*bounds)
@@ -124,7 +126,12 @@ class PlanarFourier(BaseModel):
         """Whether the force is the same at all times."""
         return self.largest_frequency == 0.0
 
-    def coefficients(self) -> PlanarForce:
+    def local_force(self, box: Box) -> LocalForce:
+        """Nothing besides the series."""
+        del box
+        return no_local_force()
+
+    def planar_force(self) -> PlanarForce:
         """Merge the modes of each wavenumber; theta = 2 pi z / L is the kernel's variable."""
         merged = no_coefficients(max((mode.wavenumber for _, mode in self._modes()), default=0))
         for axis, part in enumerate((self.x, self.y, self.z)):

@@ -12,6 +12,7 @@ import numpy as np
 from ..arrays import Floats
 from ..compiled import compiled_for
 from ..engine import BlowUpError, ReplicaState, Statistic
+from ..fields.local_force import LocalForce, no_local_force
 from ..fields.planar import PlanarForce, no_coefficients, no_force
 from ..neighbours import grown, make_neighbourhood
 from ..normals import draw_normals
@@ -57,7 +58,6 @@ class MolecularEngine(StagedEngine):
     ) -> None:
         super().__init__(parameters, dynamics, sampling)
         self._thermostat = dynamics.thermostat
-        self._force = parameters.field.coefficients() if parameters.field else no_force()
 
     @property
     def freedom(self) -> int:
@@ -101,12 +101,13 @@ class MolecularEngine(StagedEngine):
 
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""
+        local = self._local if stage.has_field else no_local_force()
         kernel = compiled_for(advance, self._potentials)
         trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
         if state.step == self._field_from and not isinstance(self._thermostat, Langevin):
             bring_to_rest(trajectory.velocities)
         force = self._force if stage.has_field else no_force()
-        constants = self._make_constants(stage)
+        constants = self._make_constants(stage, local)
         hood = make_neighbourhood(
             self.parameters.counts, self._box, self.parameters.potential.range
         )
@@ -138,7 +139,7 @@ class MolecularEngine(StagedEngine):
                 moved = float(np.linalg.norm(scratch.displacement[:, detail]))
                 raise BlowUpError(state.step, int(trajectory.labels[detail]), moved)
 
-    def _make_constants(self, stage: Stage) -> Constants:
+    def _make_constants(self, stage: Stage, local: LocalForce) -> Constants:
         dt, reach = self.dynamics.time_step, self.parameters.potential.range
         thermostat = self._thermostat
         if not stage.has_field and not isinstance(thermostat, Langevin):
@@ -150,6 +151,7 @@ class MolecularEngine(StagedEngine):
             last_axis=self._box.last_axis,
             time_step=dt,
             field_from=self._field_from,
+            local=local,
             decay=decay,
             noise=math.sqrt(stage.temperature * (1.0 - decay**2)),
             bath=Bath(self._chain_masses(thermostat), self.freedom, stage.temperature),
@@ -175,6 +177,7 @@ class MolecularEngine(StagedEngine):
         return Scratch(
             internal=np.zeros((3, n)),
             force=no_coefficients(force.still.cosine.shape[1]),
+            local=np.zeros((3, n)),
             external=np.zeros((3, n)),
             total=np.zeros((3, n)),
             phases=np.zeros((2, n)),

@@ -47,7 +47,7 @@ def advance(
         step is `pending`.
     """
     positions, carried = trajectory.positions, (trajectory.velocities,)
-    forces = scratch.total if acts(force.still) else scratch.internal
+    forces = scratch.total if acts(force.still) or constants.local.acts else scratch.internal
     step, waiting = first, pending
     while True:
         fresh = step == first

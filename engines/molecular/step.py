@@ -12,7 +12,8 @@ from typing import Any
 from ..arrays import Floats
 from ..compiled import jit
 from ..copying import add_rows, copy_rows, copy_words
-from ..fields.planar import acts, coefficients_at, planar_force
+from ..fields.external import fill_external, fill_local
+from ..fields.planar import coefficients_at
 from ..forces import energy_and_virial, fill_forces
 from ..motion import first_too_far
 from ..normals import fill_normals
@@ -41,10 +42,12 @@ def fill_all_forces(
     if scratch.force.cosine.shape[1] > 0:
         axis = constants.last_axis
         fill_phases(trajectory.positions[axis], constants.edges[axis], scratch.phases)
-    coefficients_at(force, (step - constants.field_from) * constants.time_step, scratch.force)
-    if acts(scratch.force):
-        planar_force(scratch.force, scratch.phases, scratch.harmonics, scratch.external)
-        add_rows(scratch.internal, scratch.external, scratch.total)
+    time = (step - constants.field_from) * constants.time_step
+    coefficients_at(force, time, scratch.force)
+    fill_local(constants.local, time, constants.edges, trajectory.positions, scratch.local)
+    phases, harmonics, external = scratch.phases, scratch.harmonics, scratch.external
+    if fill_external(scratch.force, phases, harmonics, constants.local, scratch.local, external):
+        add_rows(scratch.internal, external, scratch.total)
 
 
 @jit()

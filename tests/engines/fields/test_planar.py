@@ -34,7 +34,7 @@ def force(
 ) -> np.ndarray:
     phases, out = np.empty((2, z.size)), np.empty((3, z.size))
     fill_phases(z, length, phases)
-    planned = field.coefficients() if field else no_force()
+    planned = field.planar_force() if field else no_force()
     coefficients = no_coefficients(planned.still.cosine.shape[1])
     coefficients_at(planned, time, coefficients)
     planar_force(coefficients, phases, np.empty_like(phases), out)

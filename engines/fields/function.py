@@ -1,0 +1,87 @@
+"""A force written by the user: a few lines of Python in the campaign file, compiled by numba."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Literal, Self
+
+import numpy as np
+from pydantic import FiniteFloat, model_validator
+
+from ..box import Box
+from ..compiled import jit
+from .local import LocalField
+from .local_force import LocalForce, make_local_force
+
+GRID = 17
+"""Positions along each axis at which the largest force is looked for."""
+
+
+class FunctionField(LocalField):
+    """A force as code. It is part of what identifies a state point, and travels with it.
+
+    The code runs with the rights of whoever runs the campaign: treat campaign files as programs.
+    """
+
+    kind: Literal["function"]
+    """Which field this is."""
+
+    code: str
+    """Defines `force(p, t, x, y, z)`, which returns three numbers, epsilon/sigma: `p` are the
+    parameters, `t` is the time since the field was switched on, tau, and x, y, z are in the box,
+    sigma. `math` and `np` are there."""
+
+    parameters: tuple[FiniteFloat, ...] = ()
+    """What the function is given as `p`: other numbers need no other compilation."""
+
+    @model_validator(mode="after")
+    def _works(self) -> Self:
+        function = _defined(self.code)
+        try:
+            _components(function(np.array(self.parameters), 0.0, 0.0, 0.0, 0.0))
+        except Exception as error:
+            message = f"code: force(p, 0, 0, 0, 0) raised {type(error).__name__}: {error}"
+            raise ValueError(message) from error
+        return self
+
+    def local_force(self, box: Box) -> LocalForce:
+        """Compile the function."""
+        del box
+        return make_local_force(_compiled(self.code), self.parameters)
+
+    def largest_force(self, box: Box) -> float:
+        """Largest of the forces on a grid over the box when the field is switched on."""
+        function, numbers = _defined(self.code), np.array(self.parameters)
+        axes = [np.linspace(0, edge, GRID, endpoint=False) for edge in box.edges[: box.dimensions]]
+        points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, box.dimensions)
+        if box.dimensions == 2:
+            points = np.column_stack([points, np.zeros(len(points))])
+        return max(math.hypot(*function(numbers, 0.0, *point)) for point in points)
+
+
+def _defined(code: str) -> Callable[..., tuple[float, float, float]]:
+    """Run the code; return its function `force`."""
+    names: dict[str, Any] = {"math": math, "np": np}
+    try:
+        exec(compile(code, "field.code", "exec"), names)
+    except Exception as error:
+        raise ValueError(f"code: {type(error).__name__}: {error}") from error
+    if not callable(names.get("force")):
+        raise ValueError("code defines no function force(p, t, x, y, z)")
+    function: Callable[..., tuple[float, float, float]] = names["force"]
+    return function
+
+
+def _components(force: Any) -> tuple[float, float, float]:
+    x, y, z = force
+    if not all(math.isfinite(component) for component in (x, y, z)):
+        raise ValueError(f"{force} are not three finite numbers")
+    return x, y, z
+
+
+@cache
+def _compiled(code: str) -> Any:
+    """Compile the function once in every process."""
+    return jit()(_defined(code))

@@ -15,16 +15,12 @@ LARGEST_NUMBER_OF_ROWS = 8
 COLOURS = {"x": "#4477aa", "y": "#ccbb44", "z": "#aa3377"}
 BLOCKS = "▁▂▃▄▅▆▇█"
 COLUMNS = (
-    ("density", r"$\rho\sigma^3$"),
+    ("density", r"$\rho\sigma^d$"),
     ("velocity", r"$v\tau/\sigma$"),
     ("internal_force", r"$f_\mathrm{int}\sigma/\epsilon$"),
-    ("residual", r"residual $\sigma^4/\epsilon$"),
+    ("residual", r"residual $\sigma^{d+1}/\epsilon$"),
 )
-MAPS = (
-    ("density", None, r"$\rho\sigma^3$"),
-    ("internal_force", "x", r"$f_{\mathrm{int},x}\sigma/\epsilon$"),
-    ("internal_force", "z", r"$f_{\mathrm{int},z}\sigma/\epsilon$"),
-)
+MAPS = 3
 
 
 def plot_one_body(dataset: xr.Dataset, path: Path, title: str) -> int:
@@ -60,13 +56,14 @@ def plot_history(dataset: xr.Dataset, path: Path, title: str) -> int:
     int
         Number of state points drawn: the first `LARGEST_NUMBER_OF_ROWS` at most.
     """
-    figure, axes = _panels(dataset, len(MAPS) + 1, 2.8, sharex=False)
+    figure, axes = _panels(dataset, MAPS + 1, 2.8, sharex=False)
     for row in range(len(axes)):
         point = dataset.isel(state_point=row).dropna("time", how="all")
         point = point.isel(bin=np.isfinite(point["z"].values))
-        for axis, (name, component, label) in zip(axes[row], MAPS, strict=False):
-            field = point[name] if component is None else point[name].sel(component=component)
-            _map(figure, axis, field, label)
+        _map(figure, axes[row, 0], point["density"], r"$\rho\sigma^d$")
+        for axis, component in zip(axes[row, 1:MAPS], ("x", _axis(point)), strict=True):
+            label = rf"$f_{{\mathrm{{int}},{component}}}\sigma/\epsilon$"
+            _map(figure, axis, point["internal_force"].sel(component=component), label)
         _profiles(axes[row, -1], point)
         axes[row, 0].set_ylabel(_describe(point) + "\n" + r"$t/\tau$", fontsize=8)
     figure.suptitle(title)
@@ -82,9 +79,13 @@ def _panels(dataset: xr.Dataset, columns: int, height: float, *, sharex: bool) -
     return figure, figure.subplots(rows, columns, squeeze=False, sharex=sharex)
 
 
+def _axis(data: xr.Dataset | xr.DataArray) -> str:
+    """Axis along which profiles are drawn: y in two dimensions."""
+    return str(data["z"].attrs["long_name"])
+
+
 def _position(data: xr.Dataset | xr.DataArray) -> str:
-    """Label of the axis along which profiles are drawn."""
-    return rf"${data['z'].attrs['long_name']}/\sigma$"
+    return rf"${_axis(data)}/\sigma$"
 
 
 def _map(figure: Figure, axis: Any, field: xr.DataArray, label: str) -> None:
@@ -105,7 +106,7 @@ def _profiles(axis: Any, point: xr.Dataset) -> None:
         z, density, error = (now[name].values for name in ("z", "density", "density_error"))
         _band(axis, z, density, error, colour, label)
     axis.set_ylim(bottom=0)
-    axis.set_title(MAPS[0][2])
+    axis.set_title(r"$\rho\sigma^d$")
     axis.set_xlabel(_position(point))
     axis.legend(fontsize=8, frameon=False)
 
@@ -142,10 +143,11 @@ def _band(axis: Any, z: Any, value: Any, error: Any, colour: str, label: str | N
 
 
 def _describe(point: xr.Dataset) -> str:
+    replicas = int(point["replicas"])
     return (
         f"{str(point['state_point'].values)[:8]}\n"
         f"N={int(point['particles'])}, T={float(point['temperature']):g}\n"
-        f"{int(point['replicas'])} replicas"
+        f"{replicas} replica{'s' if replicas > 1 else ''}"
     )
 
 

@@ -1,10 +1,15 @@
 """A campaign of molecular dynamics, and one in two dimensions, from the file to the reduction."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray as xr
+
+from perrin.engines.ensemble import EnsembleFile
+
+ROOT = Path(__file__).resolve().parents[2]
 
 KOB_ANDERSEN = """
 name = "molecular"
@@ -142,3 +147,25 @@ def test_two_dimensions(written):
     error = np.sqrt(2 * 1.0 / (3 * 60 * 1.0))
     assert drift == pytest.approx(1.0, abs=3 * error)
     assert not fields["current"].sel(component="z").any()
+
+
+def test_a_data_set_has_what_potentials_learn_from(written):
+    """The example, four state points of it: labels add up to what the samplers say."""
+    example = ROOT / "examples" / "data_sets" / "lennard_jones.toml"
+    small = written(example.read_text().replace("count = 100", "count = 4"))
+    small.run()
+    found = 0
+    for path in small.layout.results.glob("*.h5"):
+        with EnsembleFile(path) as file:
+            for record in file.records():
+                sums = record.state.statistics
+                assert sums["snapshot_step"].tolist() == [1]
+                assert sums["snapshot_energies"].sum() == pytest.approx(sums["energy"][0, 0])
+                trace = sums["snapshot_virials"][0, :3].sum()
+                assert trace == pytest.approx(sums["virial"][0, 0])
+                for name in ("positions", "velocities", "forces"):
+                    assert sums[f"snapshot_{name}"].shape == (1, 3, 256)
+                scale = np.abs(sums["snapshot_forces"]).max()
+                assert np.abs(sums["snapshot_forces"].sum(axis=2)).max() < 1e-10 * scale
+                found += 1
+    assert found == 4

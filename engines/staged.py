@@ -51,7 +51,7 @@ class StagedEngine(Engine):
         self._samplers = sampling.samplers(parameters, step, self.carried)
         self._potentials = parameters.potential.table(len(parameters.counts))
         field = parameters.field
-        self._force = field.planar_force() if field else no_force()
+        self._planar = field.planar_force() if field else no_force()
         self._local = field.local_force(self._box) if field else no_local_force()
         for sampler in self._samplers:
             self.statistics = {**self.statistics, **sampler.statistics}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...engines.adaptive.engine import AdaptiveEngine
 from ...engines.brownian.engine import BrownianEngine
 from ...engines.molecular.engine import MolecularEngine
 from ..points import count
@@ -11,6 +12,7 @@ from .rule import SMALLEST_NUMBER_OF_REPLICAS
 
 MISSING = {
     BrownianEngine.name: {"kinetic_energy", "total_energy"},
+    AdaptiveEngine.name: {"kinetic_energy", "total_energy"},
     MolecularEngine.name: {"residual"},
 }
 """Engine -> quantities that it does not sample."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ...engines.adaptive.engine import AdaptiveEngine
 from ...engines.brownian.engine import BrownianEngine
 from ...engines.molecular.engine import MolecularEngine
 from ..cost import Cost
@@ -18,8 +19,15 @@ from .resources import resource_findings
 from .time_step import euler_findings
 from .verlet_step import verlet_findings
 
+
+def _no_findings(_points: Sequence[Any], _time_step: float) -> Iterator[Finding]:
+    """Find nothing: the integrator chooses its steps itself."""
+    return iter(())
+
+
 TIME_STEP_FINDINGS: dict[str, Callable[[Sequence[Any], float], Iterator[Finding]]] = {
     BrownianEngine.name: euler_findings,
+    AdaptiveEngine.name: _no_findings,
     MolecularEngine.name: verlet_findings,
 }
 """Engine -> what checks its time step, given state points."""

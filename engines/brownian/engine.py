@@ -118,7 +118,7 @@ class BrownianEngine(StagedEngine):
         """Run the kernel through one stretch, giving lists that overflow more room."""
         local = self._local if stage.has_field else no_local_force()
         kernel = compiled_for(advance, self._potentials)
-        force = self._force if stage.has_field else no_force()
+        force = self._planar if stage.has_field else no_force()
         constants = self._make_constants(stage.temperature, local)
         hood = self._make_neighbourhood()
         trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))

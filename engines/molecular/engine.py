@@ -106,7 +106,7 @@ class MolecularEngine(StagedEngine):
         trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
         if state.step == self._field_from and not isinstance(self._thermostat, Langevin):
             bring_to_rest(trajectory.velocities)
-        force = self._force if stage.has_field else no_force()
+        force = self._planar if stage.has_field else no_force()
         constants = self._make_constants(stage, local)
         hood = make_neighbourhood(
             self.parameters.counts, self._box, self.parameters.potential.range

@@ -1,0 +1,1 @@
+"""Overdamped Brownian dynamics whose steps are as long as the forces allow."""

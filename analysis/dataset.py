@@ -15,6 +15,8 @@ from ..engines.durable import replace, temporary_name
 from .correlations import DIMENSIONS as CORRELATION_DIMENSIONS
 from .correlations import FRAMES
 from .correlations import UNITS as CORRELATION_UNITS
+from .maps import DIMENSIONS as MAP_DIMENSIONS
+from .maps import UNITS as MAP_UNITS
 from .one_body import (
     SPECIES,
     UNITS,
@@ -35,6 +37,7 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "pressure_tensor": ("voigt",),
     "balance_modes": ("mode", "component", "part"),
     **CORRELATION_DIMENSIONS,
+    **MAP_DIMENSIONS,
 }
 
 
@@ -111,7 +114,7 @@ def _state_point(
         variables,
         coords={
             **coordinates,
-            **_correlation_coordinates(fields, group, variables),
+            **_sampled_coordinates(fields, group, variables),
             "component": list(COMPONENTS),
             "bin": range(bins),
             "z": ("bin", geometry.centres(bins), {"units": "sigma", "long_name": axis}),
@@ -124,19 +127,19 @@ def _state_point(
     )
 
 
-def _correlation_coordinates(
+def _sampled_coordinates(
     fields: OneBodyAccumulation, group: str, variables: dict[str, Any]
 ) -> dict[str, Any]:
-    """Distances, lags and wavenumbers of what was sampled of them."""
-    correlations = fields.ensembles[group].geometry.correlations
-    found: dict[str, Any] = {}
+    """Distances, lags, wavenumbers and cells of what was sampled of them."""
+    geometry = fields.ensembles[group].geometry
+    found = geometry.maps.coordinates(fields.blocks[group], geometry.box)
     if "pair_distribution" in variables:
-        centres = correlations.distances(fields.blocks[group])
+        centres = geometry.correlations.distances(fields.blocks[group])
         found["distance"] = ("distance", centres, {"units": "sigma", "long_name": "distance"})
     if "self_scattering" in variables:
         lag, q = {"units": "tau", "long_name": "lag"}, {"units": "1/sigma", "long_name": "q"}
-        found["lag"] = ("lag", correlations.lags, lag)
-        found["wavenumber"] = ("wavenumber", list(correlations.wavenumbers), q)
+        found["lag"] = ("lag", geometry.correlations.lags, lag)
+        found["wavenumber"] = ("wavenumber", list(geometry.correlations.wavenumbers), q)
         found["frame"] = list(FRAMES)
     return found
 
@@ -145,7 +148,7 @@ def _fields(fields: OneBodyFields | OneBodyHistory, group: str, *leading: str) -
     variables: dict[str, Any] = {}
     for name, (estimate, error) in fields.estimates(group).items():
         field = name.removeprefix(SPECIES)
-        unit, text = {**UNITS, **CORRELATION_UNITS}[field]
+        unit, text = {**UNITS, **CORRELATION_UNITS, **MAP_UNITS}[field]
         species = ("species",) if field != name else ()
         text = f"{text} of each species" if species else text
         dims = (*leading, *species, *DIMENSIONS.get(field, ("bin", "component")))

@@ -35,6 +35,7 @@ from .blocks import add_blocks, complete_blocks, sampled_blocks, steadiness
 from .correlations import Correlations
 from .force_balance import check_balance
 from .grouped_sums import GroupedSums, Sums, jackknife
+from .maps import Maps
 
 SPECIES = "species_"
 """Begins the names of fields of each species of a mixture."""
@@ -200,6 +201,7 @@ class Ensemble:
             parameters.get("friction"),
             step,
             Correlations.of(sampling, step),
+            Maps.of(sampling),
         )
         block_time = sampling["block_time"]
         transient_steps = round(sampling["transient_time"] / step)
@@ -218,6 +220,7 @@ class Geometry:
     """Of overdamped particles; None for particles with momentum."""
     time_step: float
     correlations: Correlations
+    maps: Maps
 
     def bin_width(self, bins: int) -> float:
         """Width of a bin along z, sigma."""
@@ -239,6 +242,7 @@ class Geometry:
             **self._kinetic(sums),
             **self._active(sums),
             **self.correlations.estimate(sums, self.box, self.temperature),
+            **self.maps.estimate(sums, self.box),
         }
 
     def _fields(self, sums: Sums) -> Fields:

@@ -2,9 +2,9 @@
 
 Both sides start from the same equilibrated configuration and take turns. LAMMPS runs `fix brownian`
 with the opt kernels and the fastest of several skins; an external force along z is `fix addforce`
-there, and one-body fields are `compute chunk/atom` and `fix ave/chunk`, every ten steps. perrin
-samples density, current and forces at every step, and energies every ten. Two replicas on two cores
-are compared with two processes that know nothing of one another.
+there, and one-body fields are `compute chunk/atom` and `fix ave/chunk`. Both sample density,
+current and forces every ten steps, and perrin energies too. Two replicas on two cores are compared
+with two processes that know nothing of one another.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Perrin:
             BrownianEngine.Sampling(
                 transient_time=0.0 if case.is_sampled else 1e6,
                 time=1e3,
+                interval=10,
                 bin_width=BIN_WIDTH,
                 modes=0,
             ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple, Self, TypeAlias
+from typing import Annotated, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -12,12 +12,16 @@ HotTemperature: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
 
 
 class Protocol(BaseModel):
-    """A random start, hot if asked for, then equilibration without external force."""
+    """A start, hot if asked for, then equilibration without external force."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     time_step: TimeStep
     """Time step, tau."""
+
+    start: Literal["random", "lattice"] = "random"
+    """Where particles begin: anywhere, or on a face-centred cubic (in two dimensions triangular)
+    lattice that fits the box; overlaps are relaxed before the first step."""
 
     bulk_time: BulkTime = 10.0
     """Time of equilibration without external force, tau."""

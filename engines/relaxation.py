@@ -11,7 +11,9 @@ from .arrays import Floats, Indices, Words
 from .compiled import compiled_for, jit
 from .engine import EngineError
 from .forces import fill_forces
+from .lattice import lattice_positions
 from .neighbours import grown, make_neighbourhood, refresh, settle
+from .protocol import Protocol
 from .randomness import symmetric_uniform
 from .system import ParticleSystem
 from .verlet import Neighbourhood, extend
@@ -31,8 +33,10 @@ SWEEPS = 5000
 RELAXED, OVERFLOW, STUCK = 0, 1, 2
 
 
-def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, Indices, Floats]:
-    """Draw uniform positions, advancing `random`, and descend until no force is large.
+def relaxed_positions(
+    system: ParticleSystem, protocol: Protocol, random: Words
+) -> tuple[Floats, Indices, Floats]:
+    """Draw positions, advancing `random`, or choose sites; descend until no force is large.
 
     Returns
     -------
@@ -50,7 +54,10 @@ def relaxed_positions(system: ParticleSystem, random: Words) -> tuple[Floats, In
     """
     box, potentials = system.box, system.potential.table(len(system.counts))
     positions = np.zeros((3, system.particles))
-    uniform_positions(random, box.edges, positions[: box.dimensions])
+    if protocol.start == "lattice":
+        positions = lattice_positions(system.particles, box, random)
+    else:
+        uniform_positions(random, box.edges, positions[: box.dimensions])
     hood = make_neighbourhood(system.counts, box, system.potential.range)
     labels = np.arange(system.particles, dtype=np.uint32)
     reference = positions.copy()

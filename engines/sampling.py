@@ -6,10 +6,12 @@ from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .samplers.field_map import FieldMap
 from .samplers.radial_distribution import RadialDistribution
 from .samplers.relaxation import Relaxation
 from .samplers.sampler import Sampler
 from .samplers.snapshots import Snapshots
+from .samplers.stress_profile import StressProfile
 from .system import ParticleSystem
 
 TransientTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
@@ -55,6 +57,12 @@ class ParticleSampling(BaseModel):
     relaxation: Relaxation | None = None
     """Mean squared displacements and intermediate scattering functions; None not to sample them."""
 
+    stress_profile: StressProfile | None = None
+    """Profiles of the stress; None not to sample them."""
+
+    field_map: FieldMap | None = None
+    """One-body fields on a grid over two axes; None not to sample them."""
+
     snapshots: Snapshots | None = None
     """Configurations to be kept; None to keep the last one only."""
 
@@ -67,6 +75,8 @@ class ParticleSampling(BaseModel):
             chosen.append(self.radial_distribution.sampler(system))
         if self.relaxation:
             chosen.append(self.relaxation.sampler(system, time_step))
+        tables = [table for table in (self.stress_profile, self.field_map) if table]
+        chosen += [table.sampler(system, carried) for table in tables]
         if self.snapshots:
             length, particles = self.steps(time_step), system.particles
             chosen.append(self.snapshots.sampler(length, time_step, particles, carried))

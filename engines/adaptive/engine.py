@@ -72,7 +72,7 @@ class AdaptiveEngine(StagedEngine):
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions; everything random follows from `seed`."""
         random = random_state(seed)
-        positions, labels, reference = relaxed_positions(self.parameters, random)
+        positions, labels, reference = relaxed_positions(self.parameters, self.dynamics, random)
         noise = make_noise(self.parameters.particles)
         dynamics = Trajectory(
             positions=positions,

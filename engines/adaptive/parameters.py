@@ -26,9 +26,9 @@ class AdaptiveDynamics(Protocol):
     time_step: TimeStep = 1e-2
     """Time between samples, tau: the integrator divides it into as many steps as it needs."""
 
-    absolute_tolerance: Tolerance = 0.05
+    absolute_tolerance: Tolerance = 0.01
     """Error of a step that is allowed to every particle, sigma. Averages are biased in proportion:
-    of a Lennard-Jones fluid at T = 1.5, .5 sigma^-3, by -.010 in U/N and -.033 in P with .05."""
+    of a Lennard-Jones fluid at T = 1.5, .5 sigma^-3, by -.002 in U/N and -.007 in P with .01."""
 
-    relative_tolerance: Tolerance = 0.05
+    relative_tolerance: Tolerance = 0.01
     """The same per distance that it moves."""

@@ -80,7 +80,7 @@ class BrownianEngine(StagedEngine):
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions; everything random follows from `seed`."""
         random = random_state(seed)
-        positions, labels, reference = relaxed_positions(self.parameters, random)
+        positions, labels, reference = relaxed_positions(self.parameters, self.dynamics, random)
         dynamics = Trajectory(
             positions=positions,
             images=np.zeros_like(positions),

@@ -12,6 +12,7 @@ from pydantic import FiniteFloat, model_validator
 
 from ..box import Box
 from ..compiled import jit
+from ..user_code import called, defined
 from .local import LocalField
 from .local_force import LocalForce, make_local_force
 
@@ -38,12 +39,10 @@ class FunctionField(LocalField):
 
     @model_validator(mode="after")
     def _works(self) -> Self:
-        function = _defined(self.code)
-        try:
-            _components(function(np.array(self.parameters), 0.0, 0.0, 0.0, 0.0))
-        except Exception as error:
-            message = f"code: force(p, 0, 0, 0, 0) raised {type(error).__name__}: {error}"
-            raise ValueError(message) from error
+        function, numbers = _defined(self.code), np.array(self.parameters)
+        force = called(function, numbers, 0.0, 0.0, 0.0, 0.0)
+        if np.shape(force) != (3,) or not np.isfinite(force).all():
+            raise ValueError(f"code: force(p, 0, 0, 0, 0) is {force}, not three finite numbers")
         return self
 
     def local_force(self, box: Box) -> LocalForce:
@@ -62,23 +61,7 @@ class FunctionField(LocalField):
 
 
 def _defined(code: str) -> Callable[..., tuple[float, float, float]]:
-    """Run the code; return its function `force`."""
-    names: dict[str, Any] = {"math": math, "np": np}
-    try:
-        exec(compile(code, "field.code", "exec"), names)
-    except Exception as error:
-        raise ValueError(f"code: {type(error).__name__}: {error}") from error
-    if not callable(names.get("force")):
-        raise ValueError("code defines no function force(p, t, x, y, z)")
-    function: Callable[..., tuple[float, float, float]] = names["force"]
-    return function
-
-
-def _components(force: Any) -> tuple[float, float, float]:
-    x, y, z = force
-    if not all(math.isfinite(component) for component in (x, y, z)):
-        raise ValueError(f"{force} are not three finite numbers")
-    return x, y, z
+    return defined(code, "force", "force(p, t, x, y, z)")
 
 
 @cache

@@ -72,7 +72,7 @@ class MolecularEngine(StagedEngine):
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions, draw velocities; everything random follows from `seed`."""
         random = random_state(seed)
-        positions, labels, reference = relaxed_positions(self.parameters, random)
+        positions, labels, reference = relaxed_positions(self.parameters, self.dynamics, random)
         velocities = np.zeros_like(positions)
         draw_normals(random, velocities.ravel()[: self._box.dimensions * positions.shape[1]])
         velocities *= math.sqrt(self._stage(0).temperature)

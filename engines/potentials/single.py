@@ -6,6 +6,7 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
+from .function import FunctionPotential
 from .gaussian_core import GaussianCore
 from .inverse_power import InversePower
 from .lennard_jones import LennardJones
@@ -14,6 +15,12 @@ from .weeks_chandler_andersen import WeeksChandlerAndersen
 from .yukawa import Yukawa
 
 Single: TypeAlias = Annotated[
-    LennardJones | WeeksChandlerAndersen | GaussianCore | Yukawa | InversePower | Tabulated,
+    LennardJones
+    | WeeksChandlerAndersen
+    | GaussianCore
+    | Yukawa
+    | InversePower
+    | Tabulated
+    | FunctionPotential,
     Field(discriminator="kind"),
 ]

@@ -65,14 +65,15 @@ class Frame:
     def pair_shares(self) -> PairShares:
         """Forces, energies and virials of particles, from lists of their own."""
         n = sum(self.counts)
-        positions, labels, hood = self._settled()
+        positions, labels, hood = self.settled
         kernel = compiled_for(fill_particles, self.potentials)
         shares = PairShares(np.zeros((3, n)), np.zeros(n), np.zeros((6, n)))
         kernel(self.potentials, hood, positions, *shares)
         back = np.argsort(labels)
         return PairShares(*(np.ascontiguousarray(rows[..., back]) for rows in shares))
 
-    def _settled(self) -> tuple[Floats, Indices, Neighbourhood]:
+    @cached_property
+    def settled(self) -> tuple[Floats, Indices, Neighbourhood]:
         """Positions sorted in memory, their labels, and lists of them."""
         hood = make_neighbourhood(self.counts, self.box, self.reach)
         while True:

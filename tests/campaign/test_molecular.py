@@ -37,6 +37,10 @@ bin_width = 0.1
 [sampling.relaxation]
 longest_lag = 0.5
 wavenumbers = [7.2]
+[sampling.stress_profile]
+[sampling.field_map]
+axes = "xz"
+bin_width = 1.0
 [sampling.snapshots]
 time = 1.0
 [resources]
@@ -99,6 +103,10 @@ def test_a_mixture_in_molecular_dynamics(written):
     assert float(fields["kinetic_energy"]) == pytest.approx(3.0 * 199 / 200, abs=3 * scatter)
     tensor = fields["pressure_tensor"].values
     assert float(fields["pressure"]) == pytest.approx(tensor[:3].mean())
+    stress = (fields["virial_stress"] + fields["kinetic_stress"]).mean("stress_bin").values
+    np.testing.assert_allclose(stress, tensor, atol=5 * fields["pressure_tensor_error"].max())
+    assert fields["first"].attrs["long_name"] == "x"
+    assert fields["density_map"].sum("species").mean() == pytest.approx(1.2)
     assert correlations_are_those_of_a_fluid(fields)
     assert (small.layout.reduced / "correlations.png").stat().st_size > 10_000
 

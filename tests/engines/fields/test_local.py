@@ -181,7 +181,7 @@ def test_any_way_to_cut_gives_equal_bits():
         ("function", {"code": "def force(p, t, x, y, z)\n"}, "SyntaxError"),
         ("function", {"code": "x = 1"}, "defines no function force"),
         ("function", {"code": "def force(p, t, x, y, z): return p[3], 0, 0"}, "IndexError"),
-        ("function", {"code": "def force(p, t, x, y, z): return 1.0"}, "raised TypeError"),
+        ("function", {"code": "def force(p, t, x, y, z): return 1.0"}, "not three finite numbers"),
         ("function", {"code": "def force(p, t, x, y, z): return np.inf, 0, 0"}, "finite"),
     ],
 )

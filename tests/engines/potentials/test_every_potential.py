@@ -19,6 +19,20 @@ def ripples(r):
     return np.cos(3 * r) * (2.5 - r) ** 2
 
 
+MORSE = """
+def energy(p, r):
+    return p[0] * ((1 - math.exp(-p[1] * (r - 1))) ** 2 - 1)
+"""
+
+
+def morse(r):
+    return 2 * ((1 - np.exp(-3 * (r - 1))) ** 2 - 1)
+
+
+def morse_slope(r):
+    return 12 * (1 - np.exp(-3 * (r - 1))) * np.exp(-3 * (r - 1))
+
+
 def lennard_jones(r):
     return 4 * (r**-12 - r**-6)
 
@@ -38,10 +52,15 @@ FORMULAS = {
         lambda r: 3 * np.exp(-(r - 1) / 0.4) / r,
     ),
     "inverse-power": ({"strength": 0.5, "exponent": 9.5}, lambda r: 0.5 * r**-9.5),
+    "function": (
+        {"code": MORSE, "parameters": (2.0, 3.0), "cutoff": 3.0},
+        lambda r: morse(r) - morse(3.0) - (r - 3.0) * morse_slope(3.0),
+    ),
     "tabulated": ({"energies": RIPPLES, "first": 0.5, "cutoff": 2.5}, ripples),
     "kob-andersen": ({"shift": "none"}, lennard_jones),
     "mixture": (BIG_AND_SMALL, lambda r: 2 * 0.5 * (r / 1.2) ** -9.5),
 }
+SPLINES = ("tabulated", "function")
 SHIFTED = ("lennard-jones", "gaussian-core", "yukawa", "inverse-power")
 CORED = {"energies": RIPPLES, "first": 0.5, "cutoff": 2.5, "core": 1.5}
 
@@ -77,7 +96,7 @@ def test_energy_is_that_of_the_formula_up_to_the_cutoff_and_nothing_beyond(kind)
     r = np.linspace(0.8, max(potential.range, 0.9), 50)[:-1]
     energies = [pair(coefficients, d * d)[1] for d in r]
     # A cubic spline is off by some h^4 phi''''/384, 1e-8 here.
-    assert energies == pytest.approx(formula(r), rel=1e-13, abs=2e-8 if kind == "tabulated" else 0)
+    assert energies == pytest.approx(formula(r), rel=1e-13, abs=2e-8 if kind in SPLINES else 0)
     for beyond in (1.0 + 1e-9, 1.1, 10.0):
         assert pair(coefficients, (potential.range * beyond) ** 2) == (0.0, 0.0)
 
@@ -96,7 +115,7 @@ def test_force_is_minus_the_slope(kind, options):
     for r in np.linspace(0.85, 0.97 * max(potential.range, 1.0), 23):
         force = pair(coefficients, r * r)[0] * r
         # The third derivative of a spline jumps at its nodes: the difference sees it, times h^2.
-        accuracy = 1e-6 if kind == "tabulated" else 1e-8
+        accuracy = 1e-6 if kind in SPLINES else 1e-8
         assert force == pytest.approx(-slope(coefficients, r), rel=accuracy, abs=accuracy)
 
 
@@ -168,6 +187,10 @@ def test_short_tables_still_reach_as_far_as_their_core():
         ("yukawa", {"screening_length": 0}, "screening_length"),
         ("lennard-jones", {"shift": "forces"}, "'none', 'energy' or 'force'"),
         ("gausian-core", {}, "gaussian-core"),
+        ("function", {"code": MORSE, "cutoff": 3}, r"energy\(\(\), 0\.5\) raised IndexError"),
+        ("function", {"code": "def energy(p, r): return 1/(r - 3)", "cutoff": 3}, "ZeroDivision"),
+        ("function", {"code": "def energy(p, r): return np.inf", "cutoff": 3}, "r = 0.5 is no"),
+        ("function", {"code": "energi = 1", "cutoff": 3}, r"no function energy\(p, r\)"),
     ],
 )
 def test_bad_potentials_are_refused_with_the_reason(kind, options, message):

@@ -16,6 +16,8 @@ SEED = np.random.SeedSequence(5)
 ALL = {
     "radial_distribution": {"interval": 20, "bin_width": 0.1},
     "relaxation": {"longest_lag": 0.004, "origin_time": 0.0015, "wavenumbers": [6.0, 2.0]},
+    "stress_profile": {"interval": 30, "bin_width": 0.3},
+    "field_map": {"interval": 30, "bin_width": 1.0, "axes": "xz"},
     "snapshots": {"time": 0.0025, "labels": True},
 }
 
@@ -151,6 +153,69 @@ def test_labels_add_up_to_energy_and_virial(engine):
     assert energies == pytest.approx(sums["energy"][0, 0], rel=1e-12)
     scale = 1e-12 * np.abs(virials).max()
     np.testing.assert_allclose(virials, sums["virial_stress"][0], atol=scale)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 2)])
+def test_stress_profiles_balance_the_internal_forces(shape):
+    """The mean flux of momentum through the planes of a bin, up to a constant, by forces alone."""
+    box = make_box(6.0, shape)
+    last, length = box.last_axis, box.profile_length
+    simulation = BrownianEngine(
+        BrownianEngine.Parameters(
+            particles=60,
+            box_length=6.0,
+            box_shape=shape,
+            temperature=1.5,
+            potential={"kind": "lennard-jones"},
+        ),
+        BrownianEngine.Dynamics(bulk_time=0.01),
+        BrownianEngine.Sampling(
+            transient_time=0.0,
+            time=1e-4,
+            energy_interval=1,
+            stress_profile={"bin_width": 0.5},
+            snapshots={"time": 1.0, "labels": True},
+        ),
+    )
+    sums = {name: value[0] for name, value in finished(simulation).statistics.items()}
+    virial = sums["virial_profile"]
+    np.testing.assert_allclose(virial.sum(axis=0), sums["virial_stress"], atol=1e-9)
+    edges = np.linspace(0, length, len(virial) + 1)
+    z = sums["snapshot_positions"][last] % length
+    forces = sums["snapshot_forces"]
+    above = np.clip(edges[1:, None] - z, 0, length / len(virial))
+    for component, voigt in {3: {0: 4, 1: 3, 2: 2}, 2: {0: 5, 1: 1}}[box.dimensions].items():
+        flux = -(forces[component] * above).sum(axis=1)
+        off = virial[:, voigt] - flux
+        assert np.abs(off - off.mean()).max() < 1e-9 * np.abs(virial).max()
+
+
+def test_stress_of_velocities_is_that_of_the_whole_box():
+    simulation = mixture(energy_interval=100, stress_profile={"bin_width": 0.5})
+    sums = {name: value[0] for name, value in finished(simulation).statistics.items()}
+    assert sums["stress_samples"] == sums["energy_samples"] == 1
+    for kind in ("kinetic", "virial"):
+        whole = sums[f"{kind}_profile"].sum(axis=0)
+        np.testing.assert_allclose(whole, sums[f"{kind}_stress"], rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("axes", ["xy", "yz"])
+def test_maps_are_histograms_of_the_particles(axes):
+    snapshots = {"time": 1.0, "labels": True}
+    simulation = mixture(field_map={"axes": axes, "bin_width": 1.0}, snapshots=snapshots)
+    sums = {name: value[0] for name, value in finished(simulation).statistics.items()}
+    first, second = (sums["snapshot_positions"]["xyz".index(axis)] % 6.0 for axis in axes)
+    counts = simulation.parameters.counts
+    for species, of in enumerate((slice(None, counts[0]), slice(counts[0], None))):
+        edges = [np.linspace(0, 6, 7)] * 2
+        expected = np.histogram2d(first[of], second[of], edges)[0]
+        assert np.array_equal(sums["density_map"][species], expected)
+        for name, vectors in (("internal_force_map", "forces"), ("velocity_map", "velocities")):
+            for component in range(3):
+                weights = sums[f"snapshot_{vectors}"][component][of]
+                expected = np.histogram2d(first[of], second[of], edges, weights=weights)[0]
+                found = sums[name][species, ..., component]
+                np.testing.assert_allclose(found, expected, atol=1e-9 * np.abs(weights).max())
 
 
 def test_logarithmic_snapshots_begin_anew_every_period():

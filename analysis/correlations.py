@@ -46,7 +46,7 @@ class Correlations:
         return np.asarray((np.arange(bins) + 0.5) * (self.pair_width or 0.0))
 
     def estimate(self, sums: Sums, box: Box, temperature: float) -> Fields:
-        """Correlations of an ensemble from its sums."""
+        """Correlations of an ensemble from its sums; particles that move have their temperature."""
         pairs = self._pairs(sums, box, temperature) if self.pair_width else {}
         return {**pairs, **(_relaxation(sums) if len(self.lags) else {})}
 
@@ -67,6 +67,9 @@ class Correlations:
                 forces = sums["pair_forces"].sum(axis=(0, 1))
                 outside = np.cumsum(forces[::-1])[::-1] - 0.5 * forces
                 sphere = box.dimensions * box.ball(1.0)
+                if "kinetic_energy" in sums:
+                    kinetic = sums["kinetic_energy"][0] / sums["energy_samples"]
+                    temperature = 2 * kinetic / (box.dimensions * particles.sum())
                 norm = box.volume / (sphere * partners.sum() * temperature * samples)
                 outer = slice(bins // 2, None)
                 level = (counted + norm * outside)[outer].mean()

@@ -54,6 +54,10 @@ class Lammps:
             """
         )
 
+    def forces(self) -> np.ndarray:
+        """Pair forces on the particles in the order of their positions, (3, N), epsilon/sigma."""
+        return np.array(self.program.gather_atoms("f", 1, 3)).reshape(-1, 3).T
+
     def run(self, steps: int) -> None:
         """Do `steps` steps."""
         self.program.command(f"run {steps} pre no post no")

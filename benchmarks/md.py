@@ -1,6 +1,7 @@
 """Molecular dynamics of Lennard-Jones particles at constant energy: perrin beside LAMMPS, one core.
 
-Both sides start from the same equilibrated configuration and take turns, with a time step of .005.
+Both sides start from the same equilibrated configuration, in which their forces must be equal to
+1e-10, and take turns, with a time step of .005.
 LAMMPS runs `fix nve` with the opt kernels, and the fastest of several skins.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 os.environ.update(OMP_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
@@ -19,6 +21,7 @@ from _side_by_side import System, compare
 
 from perrin.engines.engine import ReplicaState
 from perrin.engines.molecular.engine import MolecularEngine
+from perrin.engines.samplers.frame import Frame
 
 TEMPERATURE, TIME_STEP, TARGET = 1.5, 0.005, 1.8
 CASES = {
@@ -51,10 +54,26 @@ class Perrin:
         self.engine.advance(self.state, self.state.step + steps)
 
 
+def expect_equal_forces(perrin: Perrin, system: System) -> None:
+    """Leave unless both programs compute the same forces, to 1e-10 of the largest."""
+    parameters = perrin.engine.parameters
+    table = parameters.potential.table(1)
+    frame = Frame(
+        parameters.box, parameters.counts, 2.5, table, perrin.state.dynamics, since=0, block=0
+    )
+    at_rest = Lammps(system.length, frame.positions, 0.3, commands="")
+    ours, theirs = frame.pair_shares.forces, at_rest.forces()
+    off = float(np.abs(ours - theirs).max() / np.abs(theirs).max())
+    print(f"  forces differ by {off:.1e} of the largest")
+    if off > 1e-10:
+        sys.exit("perrin and LAMMPS compute different forces")
+
+
 def measure(name: str, system: System) -> dict[str, Any]:
     """Compare both programs for one system."""
     print(name)
     perrin = Perrin(system)
+    expect_equal_forces(perrin, system)
     positions = perrin.state.dynamics["positions"]
     commands = f"""
     velocity all create {TEMPERATURE} 4321 mom yes

@@ -264,7 +264,7 @@ class Plan:
         bins = sampling.bins(point.parameters.box.profile_length)
         profiles = 10 * bins * len(point.parameters.counts)
         numbers = (profiles + 20) * blocks + 16 * point.parameters.particles
-        for sampler in sampling.samplers(point.parameters, dynamics.time_step, ()):
+        for sampler in sampling.samplers(point.parameters, dynamics.time_step, ("velocities",)):
             kept = [*sampler.empty(sampler.length or blocks).values(), *sampler.memory().values()]
             numbers += sum(array.size for array in kept)
         return 8 * numbers + 1000

@@ -22,6 +22,7 @@ StepInterval: TypeAlias = Annotated[int, Field(ge=1, le=10**9)]
 ModeCount: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 
 LARGEST_NUMBER_OF_BLOCKS = 1000
+LARGEST_NUMBER_OF_SNAPSHOTS = 10_000
 
 
 class ParticleSampling(BaseModel):
@@ -95,6 +96,27 @@ class ParticleSampling(BaseModel):
         if self.block_time is None:
             return self.steps(time_step)
         return steps_of_block(self.block_time, time_step, self.interval)
+
+    @model_validator(mode="after")
+    def _lags_fit(self) -> Self:
+        if self.relaxation and self.relaxation.longest_lag >= self.time:
+            message = (
+                f"relaxation.longest_lag = {self.relaxation.longest_lag:g} is never reached in "
+                f"time = {self.time:g}: sample for longer"
+            )
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _few_snapshots(self) -> Self:
+        number = self.snapshots.estimate(self.time) if self.snapshots else 0.0
+        if number > LARGEST_NUMBER_OF_SNAPSHOTS:
+            message = (
+                f"snapshots.time = {self.snapshots and self.snapshots.time:g} makes {number:.3g} "
+                f"snapshots in time = {self.time:g}; at most {LARGEST_NUMBER_OF_SNAPSHOTS} are kept"
+            )
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _few_blocks(self) -> Self:

@@ -84,10 +84,14 @@ class StagedEngine(Engine):
             raise EngineError(message)
         self.make_room(state)
         while state.step < until:
+            self.prepare(state)
             self._sample(state)
             stage = self._stage(state.step)
             end = min(stage.until, self._end_of_block(state.step), self._next_sample(state), until)
             self.run(state, end, stage, self._block(state.step))
+
+    def prepare(self, state: ReplicaState) -> None:
+        """Change a state before the next step is sampled and done, such as where a stage begins."""
 
     def _sample(self, state: ReplicaState) -> None:
         """Sample what is to be sampled before the next step."""

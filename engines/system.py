@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from .box import Box, make_box
 from .fields.field import ExternalField
+from .fields.walls import Walls
 from .potentials.potential import Potential
 
 Particles: TypeAlias = Annotated[int, Field(ge=1, le=10**8)]
@@ -101,6 +102,13 @@ class ParticleSystem(BaseModel):
                 f"species {self.counts.index(0)} without any: use more particles"
             )
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _walls_keep_particles_apart(self) -> Self:
+        walls = self.field if isinstance(self.field, Walls) else None
+        if walls and (problem := walls.problem(self.box, self.potential.range)):
+            raise ValueError(problem)
         return self
 
     @model_validator(mode="after")

@@ -27,7 +27,7 @@ from ..samplers.thermodynamics import (
 from ..sampling import ParticleSampling
 from ..staged import StagedEngine
 from .kernels import BLOWN_UP, OVERFLOW, advance
-from .noise import make_noise
+from .noise import PIECES, make_noise
 from .parameters import AdaptiveDynamics, AdaptiveParameters
 from .workspace import Constants, Forces, Scratch, Sums, Trajectory, TrySums
 
@@ -123,8 +123,9 @@ class AdaptiveEngine(StagedEngine):
                 hood = grown(hood)
             if status == BLOWN_UP:
                 raise NoStepError(
-                    f"after {state.step} steps of dynamics.time_step no step is short enough: "
-                    "forces are not finite, or jump where particles are"
+                    f"after {state.step} steps of dynamics.time_step no step is short enough, or "
+                    f"{PIECES} were refused one after the other: forces are not finite, or jump "
+                    "where particles are"
                 )
 
     def _force(self, stage: Stage) -> PlanarForce:

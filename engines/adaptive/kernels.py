@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..compiled import jit
-from ..motion import move
 from ..neighbours import moved, refresh, settle
 from ..verlet import Neighbourhood
 from .noise import Noise, add_up, cover, drop
@@ -14,9 +13,9 @@ from .step import (
     factor,
     fill_all_forces,
     longest_try,
+    move_and_record,
     predict,
     record_configuration,
-    record_displacement,
 )
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -50,18 +49,9 @@ def advance(
         Steps done; the clock of the trajectory says how much of the next one.
     """
     positions, clock, length = trajectory.positions, trajectory.clock, constants.time_step
-    carried, fresh = (trajectory.increments,), True
-    step, idle = first, 0
+    step, idle, fresh = first, 0, True
     while step < last:
-        if not refresh(
-            hood,
-            positions,
-            trajectory.images,
-            trajectory.reference,
-            trajectory.labels,
-            carried,
-            fresh,
-        ):
+        if not renew_lists(hood, trajectory, fresh):
             return OVERFLOW, step
         fresh = False
         since = step - sample_from
@@ -74,28 +64,50 @@ def advance(
         idle = idle + 1 if clock[0] == began else 0
         if pieces == NONE_SHORT_ENOUGH or idle > MOST_IDLE:
             return BLOWN_UP, step
+        if since >= 0:
+            sums.tries.rejected[()] += rejected
         if pieces == STALE_LISTS:
-            settle(
-                hood, positions, trajectory.images, trajectory.reference, trajectory.labels, carried
-            )
+            spoil_lists(hood, trajectory)
             fresh = True
             continue
         drop(noise, pieces)
         if since >= 0:
             sums.tries.accepted[()] += 1
-            sums.tries.rejected[()] += rejected
         if began == 0.0 and since >= 0:
             record_configuration(potentials, constants, hood, trajectory, scratch, sums, since)
         sampled = since >= 0 and since % constants.interval == 0
-        if sampled:
-            record_displacement(constants, hood, trajectory, scratch, sums)
-        move(positions, scratch.displacement)
-        if sampled:
-            record_displacement(constants, hood, trajectory, scratch, sums)
+        move_and_record(constants, hood, trajectory, scratch, sums, sampled)
         if length - clock[0] <= 1e-9 * length:
             clock[0] = 0.0
             step += 1
     return DONE, step
+
+
+@jit()
+def renew_lists(hood: Neighbourhood, trajectory: Trajectory, fresh: bool) -> bool:
+    """Build lists anew if they are `fresh` or outdated; false if they do not fit."""
+    return refresh(
+        hood,
+        trajectory.positions,
+        trajectory.images,
+        trajectory.reference,
+        trajectory.labels,
+        (trajectory.increments,),
+        fresh,
+    )
+
+
+@jit()
+def spoil_lists(hood: Neighbourhood, trajectory: Trajectory) -> None:
+    """Wrap and sort particles where they are, so that lists have to be built anew."""
+    settle(
+        hood,
+        trajectory.positions,
+        trajectory.images,
+        trajectory.reference,
+        trajectory.labels,
+        (trajectory.increments,),
+    )
 
 
 @jit()
@@ -138,7 +150,7 @@ def accepted_try(
                     max(clock[1], change * covered) if wanted < clock[1] else change * covered
                 )
                 return pieces, rejected
-        elif moved(trajectory.positions, trajectory.reference, 0.0):
+        elif hood.range > 0.0 and moved(trajectory.positions, trajectory.reference, 0.0):
             return STALE_LISTS, rejected
         rejected += 1
         clock[1] = change * covered

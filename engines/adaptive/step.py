@@ -16,6 +16,7 @@ from ..copying import add_rows, copy_rows
 from ..fields.external import fill_external, fill_local
 from ..fields.planar import coefficients_at
 from ..forces import energy_and_virial, fill_forces
+from ..motion import move
 from ..phases import fill_phases
 from ..samplers.one_body import sample_end, sample_start
 from ..samplers.thermodynamics import sample_thermodynamics
@@ -41,7 +42,7 @@ def fill_all_forces(
     extend(hood, positions)
     fill_forces(potentials, hood, forces.internal)
     coefficients_at(constants.planar, time, forces.planar)
-    fill_local(constants.local, time, constants.edges, positions, forces.local)
+    fill_local(constants.local, time, constants.edges, constants.last_axis, positions, forces.local)
     axis = constants.last_axis
     if forces.planar.cosine.shape[1] > 0:
         fill_phases(positions[axis], constants.edges[axis], forces.phases)
@@ -62,7 +63,7 @@ def longest_try(constants: Constants, forces: Floats) -> float:
     largest2 = 0.0
     for i in range(forces.shape[1]):
         f2 = forces[0, i] ** 2 + forces[1, i] ** 2 + forces[2, i] ** 2
-        largest2 = largest2 if f2 <= largest2 else f2
+        largest2 = max(largest2, f2 if f2 < math.inf else math.inf)
     return LARGEST_DRIFT / (constants.mobility * math.sqrt(largest2)) if largest2 > 0 else math.inf
 
 
@@ -77,13 +78,13 @@ def predict(constants: Constants, trajectory: Trajectory, scratch: Scratch, time
             moved = drift * force[axis, i] + constants.spread * scratch.wiener[axis, i]
             scratch.predicted[axis, i] = positions[axis, i] + moved
             d2 += (scratch.predicted[axis, i] - trajectory.reference[axis, i]) ** 2
-        largest2 = largest2 if d2 <= largest2 else d2
+        largest2 = max(largest2, d2 if d2 < math.inf else math.inf)
     return math.sqrt(largest2)
 
 
 @jit()
 def correct(constants: Constants, scratch: Scratch, time: float) -> float:
-    """Write the displacements of Heun's step; return the error E, which may be no number."""
+    """Write the displacements of Heun's step; return the error E, infinite if it is no number."""
     half = 0.5 * constants.mobility * time
     before, after, displacement = scratch.now.total, scratch.then.total, scratch.displacement
     error = 0.0
@@ -97,17 +98,16 @@ def correct(constants: Constants, scratch: Scratch, time: float) -> float:
             e2 += change * change
             d2 += moved * moved
         own = math.sqrt(e2) / (constants.absolute + constants.relative * math.sqrt(d2))
-        error = error if own <= error else own
+        error = max(error, own if own < math.inf else math.inf)
     return error
 
 
 @jit()
 def factor(error: float) -> float:
-    """How much longer the next try should be; the shortest for an error that is no number."""
+    """How much longer the next try should be."""
     if error <= 0.0:
         return LONGEST
-    wanted = 1.0 / (4.0 * error * error)
-    return min(max(wanted, SHORTEST), LONGEST) if wanted > 0.0 else SHORTEST
+    return min(max(1.0 / (4.0 * error * error), SHORTEST), LONGEST)
 
 
 @jit()
@@ -138,18 +138,19 @@ def record_configuration(
 
 
 @jit()
-def record_displacement(
+def move_and_record(
     constants: Constants,
     hood: Neighbourhood,
     trajectory: Trajectory,
     scratch: Scratch,
     sums: Sums,
+    sampled: bool,
 ) -> None:
-    """Add half the displacement at the positions as they are: before the step, and after it."""
-    sample_end(
-        sums.profiles,
-        constants.inverse_width,
-        hood.cells.begin,
-        trajectory.positions[constants.last_axis],
-        scratch.displacement,
-    )
+    """Move particles; sample half of the displacement where they were, half where they are then."""
+    along = trajectory.positions[constants.last_axis]
+    width, begin = constants.inverse_width, hood.cells.begin
+    if sampled:
+        sample_end(sums.profiles, width, begin, along, scratch.displacement)
+    move(trajectory.positions, scratch.displacement)
+    if sampled:
+        sample_end(sums.profiles, width, begin, along, scratch.displacement)

@@ -41,7 +41,7 @@ from ..sampling import ParticleSampling
 from ..staged import StagedEngine
 from ..verlet import Neighbourhood
 from .activity import NONE, RELAXING, make_propulsion, normals_of_step
-from .kernels import BLOWN_UP, OVERFLOW, advance
+from .kernels import BLOWN_UP, DONE, OVERFLOW, advance
 from .parameters import BrownianDynamics, BrownianParameters
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -129,6 +129,7 @@ class BrownianEngine(StagedEngine):
             sums_of_block(ActivitySums, state.statistics, block),
         )
         scratch = self._make_scratch(force)
+        status = DONE
         while state.step < until:
             status, state.step, particle = kernel(
                 self._potentials,
@@ -141,6 +142,7 @@ class BrownianEngine(StagedEngine):
                 state.step,
                 until,
                 self._sample_from,
+                status == OVERFLOW,
             )
             if status == OVERFLOW:
                 hood = grown(hood)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..copying import copy_rows, copy_words
 from ..fields.external import fill_local
 from ..fields.planar import PlanarForce, coefficients_at
-from ..motion import move
 from ..neighbours import refresh
 from ..phases import fill_phases
 from ..verlet import Neighbourhood
-from .step import propose, record_end, record_energy, record_start, swim
+from .step import commit, propose, record_energy, record_start
 from .workspace import Constants, Scratch, Sums, Trajectory
 
 DONE, OVERFLOW, BLOWN_UP = 0, 1, 2
@@ -28,8 +26,12 @@ def advance(
     first: int,
     last: int,
     sample_from: int,
+    resumed: bool,
 ) -> tuple[int, int, int]:
     """Do the steps first, ..., last - 1, sampling those from `sample_from` on; never raises.
+
+    `resumed` says that the last call ended with OVERFLOW: then it left phases in `scratch`, from
+    before particles were wrapped.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def advance(
     carried = (scratch.before, trajectory.directions)
     modes = sums.balance.balance_modes.shape[0]
     phased = force.still.cosine.shape[1] > 0 or (modes > 0 and last > sample_from)
-    if phased:
+    if phased and not resumed:
         fill_phases(positions[along], constants.edges[along], scratch.before)
     for step in range(first, last):
         fresh = step == first
@@ -60,7 +62,7 @@ def advance(
             return OVERFLOW, step, 0
         time = (step - constants.field_from) * constants.time_step
         coefficients_at(force, time, scratch.force)
-        fill_local(constants.local, time, constants.edges, positions, scratch.local)
+        fill_local(constants.local, time, constants.edges, along, positions, scratch.local)
         particle = propose(potentials, constants, hood, trajectory, scratch)
         if particle >= 0:
             return BLOWN_UP, step, particle
@@ -70,13 +72,5 @@ def advance(
             record_energy(potentials, hood, scratch.virial, sums)
         if sampled:
             record_start(constants, hood, trajectory, scratch, sums)
-        swim(constants.propulsion, trajectory, scratch, sums, sampled)
-        move(positions, scratch.displacement)
-        copy_words(scratch.random, trajectory.random)
-        if phased:
-            fill_phases(positions[along], constants.edges[along], scratch.after)
-        if sampled:
-            record_end(constants, hood, trajectory, scratch, sums)
-        if phased:
-            copy_rows(scratch.after, scratch.before)
+        commit(constants, hood, trajectory, scratch, sums, sampled, phased)
     return DONE, last, 0

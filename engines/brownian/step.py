@@ -13,8 +13,9 @@ from ..copying import add_rows, add_scaled, copy_rows, copy_words
 from ..fields.external import fill_external
 from ..fields.planar import acts
 from ..forces import energy_and_virial, fill_forces
-from ..motion import first_too_far
+from ..motion import first_too_far, move
 from ..normals import fill_normals
+from ..phases import fill_phases
 from ..samplers.activity import sample_active_force
 from ..samplers.force_balance import sample_balance
 from ..samplers.one_body import sample_end, sample_start
@@ -107,6 +108,29 @@ def record_energy(potentials: Any, hood: Neighbourhood, virial: Floats, sums: Su
     """Sample energy and virial at the start of a step."""
     energy = energy_and_virial(potentials, hood, virial)
     sample_thermodynamics(sums.thermodynamics, energy, virial)
+
+
+@jit()
+def commit(
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    sums: Sums,
+    sampled: bool,
+    phased: bool,
+) -> None:
+    """Take the step that was proposed; `phased` says whether phases are needed."""
+    positions, along = trajectory.positions, constants.last_axis
+    swim(constants.propulsion, trajectory, scratch, sums, sampled)
+    move(positions, scratch.displacement)
+    copy_words(scratch.random, trajectory.random)
+    if phased:
+        fill_phases(positions[along], constants.edges[along], scratch.after)
+    if sampled:
+        record_end(constants, hood, trajectory, scratch, sums)
+    if phased:
+        copy_rows(scratch.after, scratch.before)
 
 
 @jit()

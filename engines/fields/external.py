@@ -14,12 +14,18 @@ def fill_local(
     local_force: LocalForce,
     time: float,
     edges: tuple[float, float, float],
+    last_axis: int,
     positions: Floats,
     out: Floats,
 ) -> None:
-    """Write the forces at positions, (3, N), at a time since the field was switched on, if any."""
+    """Write the forces at positions, (3, N), at a time since the field was switched on, if any.
+
+    Two-dimensional systems, whose last axis is y, stay in their plane whatever the force.
+    """
     if local_force.acts:
         local_force.fill(local_force.numbers, time, edges, positions, out)
+        for i in range(out.shape[1] if last_axis == 1 else 0):
+            out[2, i] = 0.0
 
 
 @jit()

@@ -99,13 +99,16 @@ class MolecularEngine(StagedEngine):
         """Velocities."""
         return ("velocities",)
 
+    def prepare(self, state: ReplicaState) -> None:
+        """Bring the system to rest where nothing else will keep it there."""
+        if state.step == self._field_from and not isinstance(self._thermostat, Langevin):
+            bring_to_rest(state.dynamics["velocities"])
+
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""
         local = self._local if stage.has_field else no_local_force()
         kernel = compiled_for(advance, self._potentials)
         trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
-        if state.step == self._field_from and not isinstance(self._thermostat, Langevin):
-            bring_to_rest(trajectory.velocities)
         force = self._planar if stage.has_field else no_force()
         constants = self._make_constants(stage, local)
         hood = make_neighbourhood(

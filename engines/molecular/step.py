@@ -39,12 +39,12 @@ def fill_all_forces(
     """Compute pair and external forces at the positions of a step."""
     extend(hood, trajectory.positions)
     fill_forces(potentials, hood, scratch.internal)
-    if scratch.force.cosine.shape[1] > 0:
-        axis = constants.last_axis
-        fill_phases(trajectory.positions[axis], constants.edges[axis], scratch.phases)
     time = (step - constants.field_from) * constants.time_step
     coefficients_at(force, time, scratch.force)
-    fill_local(constants.local, time, constants.edges, trajectory.positions, scratch.local)
+    positions, axis, edges = trajectory.positions, constants.last_axis, constants.edges
+    fill_local(constants.local, time, edges, axis, positions, scratch.local)
+    if scratch.force.cosine.shape[1] > 0:
+        fill_phases(positions[axis], edges[axis], scratch.phases)
     phases, harmonics, external = scratch.phases, scratch.harmonics, scratch.external
     if fill_external(scratch.force, phases, harmonics, constants.local, scratch.local, external):
         add_rows(scratch.internal, external, scratch.total)

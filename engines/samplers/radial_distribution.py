@@ -37,23 +37,25 @@ class RadialDistribution(BaseModel):
     interval: Annotated[int, Field(ge=1, le=10**9)] = 1000
     """Steps between samples."""
 
-    bin_width: Annotated[float, Field(ge=1e-4, le=1e3)] = 0.02
+    bin_width: Annotated[float, Field(ge=1e-4, le=0.5)] = 0.02
     """Width of the bins in distance, sigma."""
 
     reach: Annotated[float, Field(gt=0, le=1e6)] | None = None
     """Largest distance, sigma; by default half of the shortest edge, and never more."""
 
     by_forces: bool = True
-    """Whether the forces of pairs are summed too."""
+    """Whether the forces of pairs are summed too; never with an external field or activity, where
+    they say nothing of g."""
 
     def bins(self, system: ParticleSystem) -> int:
         """Number of bins."""
         half = 0.5 * system.box.shortest
-        return max(1, math.floor(min(self.reach or half, half) / self.bin_width))
+        return max(1, math.floor(min(self.reach or half, half) / self.bin_width + 1e-9))
 
     def sampler(self, system: ParticleSystem) -> RadialDistributionSampler:
         """Make the sampler of a state point."""
-        return RadialDistributionSampler(self, system)
+        is_bulk = system.field is None and getattr(system, "activity", None) is None
+        return RadialDistributionSampler(self, system, self.by_forces and is_bulk)
 
 
 class RadialDistributionSampler(Sampler):
@@ -75,8 +77,11 @@ class RadialDistributionSampler(Sampler):
         }
     )
 
-    def __init__(self, settings: RadialDistribution, system: ParticleSystem) -> None:
+    def __init__(
+        self, settings: RadialDistribution, system: ParticleSystem, by_forces: bool
+    ) -> None:
         self._settings, self._bins = settings, settings.bins(system)
+        self._by_forces = by_forces
         self._species = len(system.counts)
 
     def empty(self, rows: int) -> Arrays:
@@ -85,7 +90,7 @@ class RadialDistributionSampler(Sampler):
         return {
             "pair_samples": np.zeros(rows, dtype=np.int64),
             "pair_counts": np.zeros(shape, dtype=np.int64),
-            "pair_forces": np.zeros(shape if self._settings.by_forces else (rows, 0, 0, 0)),
+            "pair_forces": np.zeros(shape if self._by_forces else (rows, 0, 0, 0)),
         }
 
     def next_step(self, since: int) -> int:
@@ -96,7 +101,7 @@ class RadialDistributionSampler(Sampler):
         """Count the pairs of a configuration."""
         shape = (self._species, self._species, self._bins)
         counts, sampled = np.zeros(shape, dtype=np.int64), np.zeros(shape)
-        by_forces = self._settings.by_forces
+        by_forces = self._by_forces
         forces = frame.pair_shares.forces if by_forces else np.zeros((3, 0))
         begin = np.cumsum([0, *frame.counts], dtype=np.int64)
         edges = np.array(frame.box.edges)

@@ -11,11 +11,11 @@ import itertools
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..arrays import Floats, Integers
 from ..box import Box
@@ -45,11 +45,21 @@ class Relaxation(BaseModel):
     origin_time: Annotated[float, Field(gt=0, le=1e7)] | None = None
     """Time between origins, tau; by default the longest lag, so that origins are independent."""
 
-    wavenumbers: tuple[Annotated[float, Field(gt=0, le=1e4)], ...] = ()
+    wavenumbers: tuple[Annotated[float, Field(gt=0, le=100)], ...] = ()
     """Wavenumbers q of the scattering functions, 1/sigma."""
 
     vectors: Annotated[int, Field(ge=1, le=1000)] = 30
     """Wave vectors for each wavenumber, of which the coherent scattering function is a mean."""
+
+    @model_validator(mode="after")
+    def _few_origins(self) -> Self:
+        if self.longest_lag > LARGEST_NUMBER_OF_ORIGINS * (self.origin_time or self.longest_lag):
+            message = (
+                f"origin_time = {self.origin_time:g} makes more than {LARGEST_NUMBER_OF_ORIGINS} "
+                f"origins within longest_lag = {self.longest_lag:g}: all of them are remembered"
+            )
+            raise ValueError(message)
+        return self
 
     def lag_steps(self, time_step: float) -> Integers:
         """Lags from zero on, (L,), steps."""
@@ -99,12 +109,6 @@ class RelaxationSampler(Sampler):
         self._lags = settings.lag_steps(time_step)
         self._every = settings.origin_steps(time_step)
         self._origins = int(self._lags[-1]) // self._every + 1
-        if self._origins > LARGEST_NUMBER_OF_ORIGINS:
-            message = (
-                f"relaxation.origin_time = {settings.origin_time}: {self._origins} origins within "
-                f"the longest lag; at most {LARGEST_NUMBER_OF_ORIGINS} can be remembered"
-            )
-            raise ValueError(message)
         self._counts, self._dimensions = system.counts, system.box.dimensions
         self._wavenumbers = np.array(settings.wavenumbers, dtype=np.float64)
         chosen = [wave_vectors(system.box, q, settings.vectors) for q in settings.wavenumbers]
@@ -169,7 +173,9 @@ class RelaxationSampler(Sampler):
 
 
 def wave_vectors(box: Box, wavenumber: float, most: int) -> NDArray[np.float64]:
-    """Vectors of the periodic box with lengths closest to `wavenumber`, one of each pair +-q.
+    """Vectors of the periodic box with lengths close to `wavenumber`, one of each pair +-q.
+
+    Lengths are off by half a unit 2 pi/L at most, if there are any such vectors.
 
     Returns
     -------
@@ -188,7 +194,8 @@ def wave_vectors(box: Box, wavenumber: float, most: int) -> NDArray[np.float64]:
     vectors = np.zeros(((leading > 0).sum(), 3))
     vectors[:, :d] = numbers[leading > 0] * units
     off = np.abs(np.linalg.norm(vectors, axis=1) - wavenumber)
-    return np.asarray(vectors[np.argsort(off, kind="stable")[:most]])
+    near = np.argsort(off, kind="stable")[:most]
+    return np.asarray(vectors[near[off[near] <= max(off.min(), 0.5 * units.max()) + 1e-9]])
 
 
 @jit(entry=True, fastmath=True)

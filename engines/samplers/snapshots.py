@@ -31,6 +31,11 @@ class Snapshots(BaseModel):
     labels: bool = False
     """Whether pair forces, energies and virials of particles are kept with positions."""
 
+    def estimate(self, length: float) -> float:
+        """Snapshots in a time, tau, of which a step is a millionth at least; or a bound on them."""
+        in_period = 6.0 * self.per_decade + 2.0 if self.per_decade else 1.0
+        return math.ceil(length / self.time) * in_period
+
     def steps(self, length: int, time_step: float) -> Integers:
         """Steps at which snapshots are taken, of `length` steps, (S,)."""
         period = max(1, round(self.time / time_step))

@@ -143,9 +143,11 @@ def test_fields_equal_those_of_small_fixed_steps(ensemble):
         assert (off**2 / error2).mean() < 1 + 4 * np.sqrt(2 / 12)
 
 
-def test_forces_that_are_no_numbers_are_an_error():
-    code = "def force(p, t, x, y, z):\n    return (np.nan if t > 0.004 else 0.0), 0.0, 0.0\n"
-    simulation = adaptive(field={"kind": "function", "code": code}, potential={"kind": "ideal"})
+@pytest.mark.parametrize("potential", [{"kind": "ideal"}, {"kind": "lennard-jones"}])
+def test_forces_that_are_no_numbers_are_an_error(potential):
+    """Of the particles in a corner of the box only."""
+    code = "def force(p, t, x, y, z): return (np.nan if t > 0.004 and x < 1 else 0.0), 0.0, 0.0"
+    simulation = adaptive(field={"kind": "function", "code": code}, potential=potential)
     state = simulation.start(SEED)
     with pytest.raises(NoStepError, match="no step is short enough"):
         simulation.advance(state, simulation.total_steps)

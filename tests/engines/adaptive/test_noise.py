@@ -59,29 +59,11 @@ def test_bridges_have_the_variance_of_a_wiener_process():
     np.testing.assert_allclose(covariance, np.diag(walk.noise.duration[:count]), atol=4 * error)
 
 
-def test_refusing_steps_by_their_noise_biases_nothing():
-    """Half of the walkers are watched, and large moves of theirs refused, again and again.
-
-    Forgetting what was refused would make the variance of the watched ones too small.
-    """
-    walk, time = Walk(4), 0.0
-    position, rejected = np.zeros((3, WALKERS)), 0
-    length = 0.2
-    while 1.0 - time > 1e-9:
-        pieces, covered, step = walk.look(min(length, 1.0 - time))
-        watched = np.sqrt((step[:, :10] ** 2).sum(axis=0).mean() / 3)
-        if watched > 0.9 * np.sqrt(covered) and covered > 0.01:
-            rejected, length = rejected + 1, 0.5 * covered
-            continue
-        drop(walk.noise, pieces)
-        position, time, length = position + step, time + covered, 1.4 * covered
-    assert rejected > 5
-    error = np.sqrt(2 / (3 * WALKERS))
-    assert (position**2).mean() == pytest.approx(1.0, abs=4 * error)
-
-
 def test_watched_walkers_diffuse_like_all_others():
-    """The ten that decide, over 300 runs of a small system."""
+    """Ten walkers refuse large moves of theirs, again and again, over 300 runs.
+
+    Forgetting what was refused would make their variance too small.
+    """
     squares = []
     for seed in range(300):
         noise, random = make_noise(10), random_state(np.random.SeedSequence(100 + seed))

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from perrin.engines.engine import BlowUpError, EngineError, ReplicaState
+from perrin.engines.neighbours import grown
 from perrin.engines.potentials.lennard_jones import LennardJones
 from perrin.engines.registry import ENGINES
+from perrin.engines.verlet import build_lists
 
 SEEDS = [np.random.SeedSequence(seed) for seed in range(4)]
 
@@ -126,6 +128,25 @@ def test_lists_that_overflow_change_no_bits(driven, monkeypatch):
 
     monkeypatch.setattr(driven, "_make_neighbourhood", tight)
     assert same(finished(driven, SEEDS[0]), whole)
+
+
+def test_lists_that_overflow_on_the_way_change_no_bits(engine, driving, monkeypatch):
+    """Lists with room for the first configuration and none to spare, in a field, sampled."""
+    sampling = {"time": 0.2, "energy_interval": 100}
+    simulation = engine(particles=200, box_length=8.0, field=driving, sampling=sampling)
+    whole = finished(simulation, SEEDS[0])
+    roomy, times = simulation._make_neighbourhood(), []
+    reference = simulation.start(SEEDS[0]).dynamics["reference"]
+    assert build_lists(roomy, reference)
+    tight, room = roomy, int(roomy.stop.max())
+    while tight is roomy or not build_lists(tight, reference):
+        tight, room = roomy._replace(neighbours=np.zeros(room, dtype=np.uint32)), room + 20
+    monkeypatch.setattr(simulation, "_make_neighbourhood", lambda: tight)
+    monkeypatch.setattr(
+        "perrin.engines.brownian.engine.grown", lambda hood: times.append(1) or grown(hood)
+    )
+    assert same(finished(simulation, SEEDS[0]), whole)
+    assert times
 
 
 def test_threads_change_no_bits(driven):

@@ -1,8 +1,8 @@
 """What a replica costs before any has run.
 
-The nominal speed is that of Brownian dynamics on one core of a 2.6 GHz AVX-512 processor: a fixed
-cost per particle and step, and one per neighbour within the Verlet list. `perrin sites check`
-measures by how much a site, or another engine, is slower.
+The nominal speed is that of Brownian dynamics on one core of a 2.6 GHz AVX-512 processor: for each
+evaluation of the forces a fixed cost per particle, and one per neighbour within the Verlet list.
+`perrin sites check` measures by how much a site, or another engine, is slower.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ NANOSECONDS_PER_PARTICLE = 90.0
 NANOSECONDS_PER_NEIGHBOUR = 1.9
 
 
-def seconds_per_step(system: ParticleSystem) -> float:
-    """Nominal wall time of one step of one replica on one core, in seconds."""
+def seconds_per_step(system: ParticleSystem, evaluations: float) -> float:
+    """Nominal wall time of a step with so many evaluations of all forces, on one core, seconds."""
     reach = system.potential.range
     radius = reach + skin() if reach > 0 else 0.0
     neighbours = min(system.box.ball(radius) * system.density, system.particles)
     nanoseconds = NANOSECONDS_PER_PARTICLE + NANOSECONDS_PER_NEIGHBOUR * neighbours
-    return system.particles * nanoseconds * 1e-9
+    return evaluations * system.particles * nanoseconds * 1e-9
 
 
 @dataclass(frozen=True)

@@ -30,18 +30,27 @@ TASKS_PER_WORKER = 4
 
 @dataclass(frozen=True)
 class PlannedPoint:
-    """A state point with its identity, the length of its replicas, and what it is for."""
+    """A state point with its identity, the length of its replicas, and what it is for.
+
+    A step takes so many `evaluations` of the forces.
+    """
 
     parameters: ParticleSystem
     physics: Physics
     total_steps: int
+    evaluations: float
     purpose: Purpose = Purpose.INITIAL
     round: int = 0
 
     @cached_property
     def replica_seconds(self) -> float:
         """Nominal wall time of a whole replica on one core, in seconds."""
-        return self.total_steps * seconds_per_step(self.parameters)
+        return self.total_steps * self.step_seconds
+
+    @cached_property
+    def step_seconds(self) -> float:
+        """Nominal wall time of a step on one core, in seconds."""
+        return seconds_per_step(self.parameters, self.evaluations)
 
     @cached_property
     def ensemble(self) -> str:
@@ -172,7 +181,7 @@ class Plan:
             point, replica = self.wanted[key]
             source = store.source(key, self.sampling_hash)
             left = max(0, point.total_steps - store.steps_done(key, self.sampling_hash))
-            seconds = left * seconds_per_step(point.parameters)
+            seconds = left * point.step_seconds
             pending = Pending(point.physics, replica, left, str(source) if source else None)
             found.append((seconds, pending))
         found.sort(key=lambda item: -item[0])
@@ -216,7 +225,7 @@ class Plan:
     @cached_property
     def _slowest(self) -> float:
         """Nominal wall time of a step of the largest state point, in seconds."""
-        return max(seconds_per_step(point.parameters) for point in self.points)
+        return max(point.step_seconds for point in self.points)
 
     @property
     def segment_steps(self) -> int:
@@ -275,8 +284,7 @@ class Plan:
         pending = self.pending(store, quarantined)
         points = [by_hash[p.physics.state_point_hash] for p in pending]
         seconds = sum(
-            p.steps_left * seconds_per_step(point.parameters)
-            for p, point in zip(pending, points, strict=True)
+            p.steps_left * point.step_seconds for p, point in zip(pending, points, strict=True)
         )
         tasks = math.ceil(len(pending) / self.replicas_per_task(len(pending)))
         cores = self.site.workers * self.site.threads_per_worker
@@ -306,4 +314,7 @@ def _planned_point(
         problem.seed,
     )
     total_steps = engine(point.parameters, problem.dynamics, campaign.sampling).total_steps
-    return PlannedPoint(point.parameters, physics, total_steps, point.purpose, point.round)
+    evaluations = engine.evaluations(problem.dynamics)
+    return PlannedPoint(
+        point.parameters, physics, total_steps, evaluations, point.purpose, point.round
+    )

@@ -73,9 +73,11 @@ def _ratios(store: Store) -> Iterator[float]:
         ):
             for row in file.rows()[:ROWS_LOOKED_AT]:
                 record = file.record(row)
-                kind = ENGINES[record.physics.engine].Parameters
-                parameters = kind.model_validate(record.physics.state_point)
-                nominal = row.step * seconds_per_step(parameters)
+                engine = ENGINES[record.physics.engine]
+                parameters = engine.Parameters.model_validate(record.physics.state_point)
+                dynamics = engine.Dynamics.model_validate(record.physics.dynamics)
+                step_seconds = seconds_per_step(parameters, engine.evaluations(dynamics))
+                nominal = row.step * step_seconds
                 yield sum(run.cpu_seconds for run in record.runs) / nominal
 
 
@@ -83,7 +85,7 @@ def speed_here(plan: Plan) -> Speed:
     """Time steps of a typical state point on one core of this machine; compiles them first."""
     point = sorted(plan.points, key=lambda point: point.replica_seconds)[len(plan.points) // 2]
     engine = make_engine(point.physics, plan.sampling)
-    nominal = seconds_per_step(point.parameters)
+    nominal = point.step_seconds
     state = engine.start(replica_seed(0, point.physics.state_point_hash, 0))
     engine.advance(state, min(SMALLEST_NUMBER_OF_STEPS, engine.total_steps))
     first = state.step

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from .box import Box
 from .engine import Engine, EngineError, ReplicaState
@@ -55,6 +55,12 @@ class StagedEngine(Engine):
         self._local = field.local_force(self._box) if field else no_local_force()
         for sampler in self._samplers:
             self.statistics = {**self.statistics, **sampler.statistics}
+
+    @classmethod
+    def evaluations(cls, dynamics: Any) -> float:
+        """How often a step evaluates all forces, about."""
+        del dynamics
+        return 1.0
 
     @property
     def carried(self) -> tuple[str, ...]:

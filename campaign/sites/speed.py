@@ -47,9 +47,13 @@ def slowness_of(engine: type[StagedEngine], threads: int) -> float:
             for engine in engines
         ]
     return statistics.mean(
-        statistics.mean(seconds) / seconds_per_step(engine.parameters)
+        statistics.mean(seconds) / _nominal(engine)
         for engine, seconds in zip(engines, measured, strict=True)
     )
+
+
+def _nominal(engine: StagedEngine) -> float:
+    return seconds_per_step(engine.parameters, engine.evaluations(engine.dynamics))
 
 
 def _ready(engine: type[StagedEngine], case: dict[str, float]) -> StagedEngine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,10 @@ from .workspace import Constants, Forces, Scratch, Sums, Trajectory, TrySums
 
 FIRST_TRY = 1e-5
 """Length of the first try, tau/gamma."""
+TYPICAL_STEP = 8e-4
+"""Steps of a dense Lennard-Jones fluid over the root of their tolerance, tau."""
+EVALUATIONS_PER_STEP = 2.6
+"""Of forces, with those of tries that are rejected."""
 
 TRY_STATISTICS: Mapping[str, Statistic] = MappingProxyType(
     {
@@ -68,6 +72,12 @@ class AdaptiveEngine(StagedEngine):
     ) -> None:
         super().__init__(parameters, dynamics, sampling)
         self._friction = parameters.friction
+
+    @classmethod
+    def evaluations(cls, dynamics: Any) -> float:
+        """Two for each try, of a dense Lennard-Jones fluid."""
+        step = TYPICAL_STEP * math.sqrt(dynamics.absolute_tolerance)
+        return float(EVALUATIONS_PER_STEP * dynamics.time_step / step)
 
     def start(self, seed: np.random.SeedSequence) -> ReplicaState:
         """Relax random positions; everything random follows from `seed`."""

@@ -11,7 +11,7 @@ from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.description import describe, values
 from perrin.engines.potentials.pair import pair
 
-REPLICAS = 12
+REPLICAS = 8
 
 
 def estimates(density, potential, shape, temperature=1.5):
@@ -19,8 +19,8 @@ def estimates(density, potential, shape, temperature=1.5):
     pairs = {"interval": 40, "bin_width": 0.1, "reach": 3.0}
     simulation = BrownianEngine(
         BrownianEngine.Parameters(
-            particles=200,
-            box_length=(200 / density) ** (1 / len(shape)),
+            particles=120,
+            box_length=(120 / density) ** (1 / len(shape)),
             box_shape=shape,
             temperature=temperature,
             potential=potential,

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from perrin.campaign.open_plan import open_plan
 from perrin.engines.ensemble import EnsembleFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,29 @@ bulk_time = 0.1
 transient_time = 0.5
 time = 1.0
 bin_width = 0.5
+"""
+
+
+ADAPTIVE = """
+name = "adaptive"
+[problem]
+engine = "adaptive-brownian"
+seed = 11
+replicas = 3
+[problem.parameters]
+particles = 60
+density = 0.5
+temperature = 1.5
+potential = { kind = "lennard-jones" }
+field = { kind = "shear", gradient = 0.5 }
+[problem.dynamics]
+bulk_time = 0.1
+[sampling]
+transient_time = 0.2
+time = 0.5
+bin_width = 0.5
+[sampling.relaxation]
+longest_lag = 0.1
 """
 
 
@@ -155,6 +179,22 @@ def test_two_dimensions(written):
     error = np.sqrt(2 * 1.0 / (3 * 60 * 1.0))
     assert drift == pytest.approx(1.0, abs=3 * error)
     assert not fields["current"].sel(component="z").any()
+
+
+def test_adaptive_brownian_dynamics(written):
+    """The plan counts the many evaluations in a step; reductions do without the weak balance."""
+    small = written(ADAPTIVE)
+    small.run()
+    assert small.call("reduce").returncode == 0
+    fields = xr.load_dataset(small.layout.reduced / "one_body.nc").isel(state_point=0)
+    assert int(fields["balance_numbers"]) == 0
+    assert float(fields["density"].mean()) == pytest.approx(0.5)
+    force = fields["external_force"].sel(component="x")
+    np.testing.assert_allclose(force, 0.5 * (fields["z"] - fields["box_length"] / 2), atol=0.125)
+    displacement = fields["mean_squared_displacement"].isel(frame=0, species=0)
+    free = 6 * 1.5 * fields["lag"]
+    assert (displacement <= 1.3 * free + 1e-12).all()
+    assert open_plan(small.path)[0].points[0].evaluations == pytest.approx(325)
 
 
 def test_a_data_set_has_what_potentials_learn_from(written):

@@ -18,6 +18,7 @@ from perrin.campaign.sites.order import DONE, Order, Step, StepEnding, leave
 from perrin.campaign.sites.probe import NodeReport
 from perrin.campaign.sites.shared_files import FileReport, try_files
 from perrin.campaign.sites.speed import SpeedReport
+from perrin.engines.compiled import cache_folder
 from perrin.engines.fingerprint import fingerprint
 from perrin.site_configs.site import Site
 from perrin.site_configs.slurm import Pool, Slurm
@@ -214,7 +215,8 @@ def test_sites_are_listed_and_shown(tmp_path):
 
 def test_this_machine(trial, tmp_path):
     """Everything works here, nothing is left, and `plan` counts with the speed."""
-    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    kernels = str(cache_folder().parent)
+    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "NUMBA_CACHE_DIR": kernels}
     shared = tmp_path / "shared"
     shared.mkdir()
     command = [PERRIN, "sites", "check", "local", "--json", "--directory", str(shared)]

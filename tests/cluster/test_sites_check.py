@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from perrin.engines.compiled import cache_folder
 from perrin.tests.cluster.slurm_cluster import wait_until
 from perrin.tests.support.trial import PERRIN
 
@@ -29,7 +30,8 @@ def start(cluster, tmp_path):
     def run(executor="parsl", partition="main", more=""):
         site = SITE.format(executor=executor, partition=partition, more=more)
         (tmp_path / "pair.toml").write_text(site)
-        cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        kernels = str(cache_folder().parent)
+        cache = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "NUMBA_CACHE_DIR": kernels}
         return subprocess.Popen(
             [PERRIN, "sites", "check", "pair.toml", "--json"],
             cwd=tmp_path,

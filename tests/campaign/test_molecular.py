@@ -81,8 +81,8 @@ engine = "adaptive-brownian"
 seed = 11
 replicas = 3
 [problem.parameters]
-particles = 60
-density = 0.5
+particles = 80
+density = 0.4
 temperature = 1.5
 potential = { kind = "lennard-jones" }
 field = { kind = "shear", gradient = 0.5 }
@@ -188,7 +188,7 @@ def test_adaptive_brownian_dynamics(written):
     assert small.call("reduce").returncode == 0
     fields = xr.load_dataset(small.layout.reduced / "one_body.nc").isel(state_point=0)
     assert int(fields["balance_numbers"]) == 0
-    assert float(fields["density"].mean()) == pytest.approx(0.5)
+    assert float(fields["density"].mean()) == pytest.approx(0.4)
     force = fields["external_force"].sel(component="x")
     np.testing.assert_allclose(force, 0.5 * (fields["z"] - fields["box_length"] / 2), atol=0.125)
     displacement = fields["mean_squared_displacement"].isel(frame=0, species=0)

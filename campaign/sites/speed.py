@@ -5,6 +5,7 @@ All cores compute at the same time, as they will in a campaign: they share cache
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 import time
@@ -14,16 +15,15 @@ from pathlib import Path
 from numpy.random import SeedSequence
 from pydantic import BaseModel, ConfigDict
 
-from ...engines.engine import Engine
 from ...engines.registry import ENGINES
 from ...engines.staged import StagedEngine
 from ..cost import seconds_per_step
 from .order import Order, leave, node_name
 
 REPORT = "speed-"
-WARM_STEPS = 20
+WARM_EVALUATIONS = 20
 MEASURED_SECONDS = 2.0
-MEASURED_STEPS = 100
+MEASURED_EVALUATIONS = 100
 CASES = ({"particles": 500, "box_length": 10.0}, {"particles": 200, "box_length": 10.0})
 """State points of truncated Lennard-Jones particles that speeds are measured with."""
 
@@ -65,12 +65,16 @@ def _ready(engine: type[StagedEngine], case: dict[str, float]) -> StagedEngine:
     )
 
 
-def _seconds_per_step(engine: Engine, seconds: float) -> float:
+def _steps(engine: StagedEngine, evaluations: int) -> int:
+    return math.ceil(evaluations / engine.evaluations(engine.dynamics))
+
+
+def _seconds_per_step(engine: StagedEngine, seconds: float) -> float:
     state = engine.start(SeedSequence(0))
-    engine.advance(state, WARM_STEPS)
+    engine.advance(state, _steps(engine, WARM_EVALUATIONS))
     began, first = time.perf_counter(), state.step
     while True:
-        engine.advance(state, state.step + MEASURED_STEPS)
+        engine.advance(state, state.step + _steps(engine, MEASURED_EVALUATIONS))
         elapsed = time.perf_counter() - began
         if elapsed >= seconds:
             return elapsed / (state.step - first)

@@ -295,7 +295,7 @@ def test_killed_after_each_decision_it_decides_the_same_and_ends_with_equal_data
     count = len(whole.events("decided"))
     assert count >= 4
     left = []
-    for number in range(1, min(count, 5)):
+    for number in range(1, min(count, 4)):
         if len(small.events("decided")) < number:
             kill_after_decisions(small, number)
             left.append(small.plan.replica_count - len(small.published()))

@@ -7,7 +7,6 @@ import pytest
 from pydantic import ValidationError
 
 from perrin.engines.adaptive.engine import AdaptiveEngine, NoStepError
-from perrin.engines.brownian.engine import BrownianEngine
 
 SEED = np.random.SeedSequence(11)
 MODES = [{"amplitude": 4.0, "wavenumber": 1, "phase": 0.5}]
@@ -113,34 +112,6 @@ def test_overlapping_particles_push_apart_without_blowing_up():
     dr -= 6 * np.rint(dr / 6)
     r = np.sqrt((dr**2).sum(axis=0))[np.triu_indices(150, 1)]
     assert r.min() > 0.75
-
-
-def test_fields_equal_those_of_small_fixed_steps(ensemble):
-    """Density and internal force of a driven fluid, bin by bin: chi^2 of 24 numbers."""
-    sampling = {"transient_time": 0.5, "time": 0.8, "bin_width": 0.5}
-    states = ensemble(adaptive(80, 6.0, {"time_step": 5e-3}, sampling, field=FIELD), 12, seed=5)
-    fixed = BrownianEngine(
-        BrownianEngine.Parameters(
-            particles=80,
-            box_length=6.0,
-            temperature=1.5,
-            potential={"kind": "lennard-jones"},
-            field=FIELD,
-        ),
-        BrownianEngine.Dynamics(time_step=1e-4, bulk_time=0.01),
-        BrownianEngine.Sampling(interval=10, **sampling),
-    )
-    others = ensemble(fixed, 12, seed=6)
-    for name in ("density", "internal_force"):
-        first, second = (
-            np.array([s.statistics[name][0, 0] / s.statistics["steps"][0] for s in group])
-            for group in (states, others)
-        )
-        if name == "internal_force":
-            first, second = first[..., 2], second[..., 2]
-        off = first.mean(axis=0) - second.mean(axis=0)
-        error2 = (first.var(axis=0, ddof=1) + second.var(axis=0, ddof=1)) / 12
-        assert (off**2 / error2).mean() < 1 + 4 * np.sqrt(2 / 12)
 
 
 @pytest.mark.parametrize("potential", [{"kind": "ideal"}, {"kind": "lennard-jones"}])

@@ -15,7 +15,6 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import fdtrc
 
 from .grouped_sums import Sums
 
@@ -34,6 +33,8 @@ def hotelling(samples: NDArray[np.float64]) -> float:
         Tail of F(p, n - p) at T^2 (n - p) / (p (n - 1)) (H. Hotelling, Ann. Math. Statist. 2,
         360 (1931)); NaN if n <= p.
     """
+    from scipy.special import fdtrc  # slow to import, and most commands never test a balance
+
     n, p = samples.shape
     if n <= p or p == 0:
         return math.nan

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
+import numba.experimental.function_type  # noqa: F401, teaches numba the type of `NoLoop`
 import numpy as np
 from numba import float64, types, void
 
@@ -43,16 +44,29 @@ def make_local_force(function: ForceFunction, numbers: Sequence[float]) -> Local
     return LocalForce(True, filler(function), np.array(numbers, dtype=np.float64))
 
 
+class NoLoop(types.WrapperAddressProtocol):  # type: ignore[misc]
+    """Stands for a loop that is never called: compiling one takes each process a third of a second.
+
+    Kernels cannot tell it by its type, so that they are compiled once only.
+    """
+
+    def __wrapper_address__(self) -> int:
+        """Return what must not be zero."""
+        return 1
+
+    def signature(self) -> Any:
+        """Signature of every loop."""
+        return SIGNATURE
+
+
 def no_local_force() -> LocalForce:
     """Return a force that vanishes."""
-    return LocalForce(False, filler(None), np.zeros(0))
+    return LocalForce(False, NoLoop(), np.zeros(0))
 
 
 @cache
-def filler(function: ForceFunction | None) -> Any:
-    """Pointer to a loop over particles; it does nothing without a function."""
-    if function is None:
-        return pointer(SIGNATURE)(_fill_nothing)
+def filler(function: ForceFunction) -> Any:
+    """Pointer to a loop over particles."""
     local_force: Any = function
 
     def fill(
@@ -70,13 +84,3 @@ def filler(function: ForceFunction | None) -> Any:
             out[0, i], out[1, i], out[2, i] = fx, fy, fz
 
     return pointer(SIGNATURE)(fill)
-
-
-def _fill_nothing(
-    _numbers: Floats,
-    _time: float,
-    _edges: tuple[float, float, float],
-    _positions: Floats,
-    _out: Floats,
-) -> None:
-    """Leave forces as they are."""

@@ -1,5 +1,8 @@
 """External forces that are no Fourier series, against their formulas and exact distributions."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -228,3 +231,14 @@ def test_no_force_along_z_in_two_dimensions():
         BrownianEngine.Parameters(
             **parameters, box_shape=(1, 1), potential={"kind": "ideal"}, field=field
         )
+
+
+def test_a_process_that_compiles_nothing_knows_the_type_of_no_force():
+    """As one that resumes a replica, whose first kernel is on disk."""
+    code = (
+        "import numba\n"
+        "from perrin.engines.fields.local_force import no_local_force\n"
+        "print(numba.typeof(no_local_force()))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "FunctionType[none(" in told.stdout, told.stderr

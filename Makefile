@@ -18,7 +18,7 @@ DEMO := examples/neural_force_functional/demo.toml
 # pip leaves compiling to the first import (half of the install time), so imports must be able to keep it.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-cluster validate bench lint style types setup clean FORCE
+.PHONY: help demo test test-slow test-cluster validate bench lint style types setup clean FORCE
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -32,6 +32,9 @@ demo: $(VENV)/.test ## Run a campaign that learns and chooses what to simulate, 
 
 test: $(VENV)/.test ## Run the tests, and one fault per executor where Slurm is installed
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) --dist worksteal -q -ra --durations 10 --color no $(PYTEST_FLAGS)
+
+test-slow: $(VENV)/.test ## Kill, damage and resume campaigns on this machine in more ways
+	$(BIN)/python -m pytest -m slow -n 3 --dist load -q -ra --durations 10 --color no $(PYTEST_FLAGS)
 
 test-cluster: $(VENV)/.test ## Cause every fault on real Slurm clusters, several at once
 	$(BIN)/python -m pytest -m cluster -n 3 --dist loadgroup -q -ra --durations 10 --color no $(PYTEST_FLAGS) tests/cluster

@@ -22,7 +22,7 @@ from .order import Order, leave, node_name
 
 REPORT = "speed-"
 WARM_EVALUATIONS = 20
-MEASURED_SECONDS = 2.0
+MEASURED_SECONDS = 1.0
 MEASURED_EVALUATIONS = 100
 CASES = ({"particles": 500, "box_length": 10.0}, {"particles": 200, "box_length": 10.0})
 """State points of truncated Lennard-Jones particles that speeds are measured with."""

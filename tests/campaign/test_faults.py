@@ -13,10 +13,11 @@ import pytest
 from perrin.campaign.processes import ProcessName
 from perrin.tests.support.full_disk import fill, small_disk
 
-EXECUTORS = pytest.mark.parametrize("executor", ["parsl", "dask"])
+SLOW_WITH_PARSL = [pytest.param("parsl", marks=pytest.mark.slow), "dask"]
+EXECUTORS = pytest.mark.parametrize("executor", SLOW_WITH_PARSL)
 LONG = {
-    "time": 4.0,
-    "segment_steps": 2000,
+    "time": 2.5,
+    "segment_steps": 4000,
     "replicas": 5,
     "replicas_per_task": 3,
     "workers": 2,
@@ -38,7 +39,7 @@ def test_manager_killed_again_and_again(trial, undisturbed, executor):
         small.wait_for_generation(generation)
         if generation % 2:
             small.wait_for_claims()
-        time.sleep(dice.uniform(0.0, 1.5))
+        time.sleep(dice.uniform(0.0, 1.0))
         manager.kill()
         manager.wait()
         for key, record in small.durable().items():
@@ -56,6 +57,7 @@ def test_manager_killed_again_and_again(trial, undisturbed, executor):
     small.assert_nothing_left()
 
 
+@pytest.mark.slow
 def test_at_most_one_segment_is_lost(trial):
     small = trial(executor="dask", **LONG)
     manager = small.start()
@@ -99,6 +101,7 @@ def child_of(process, part):
     return found
 
 
+@pytest.mark.slow
 def test_parsl_interchange_killed(trial, undisturbed):
     """Nothing can run without one: the manager says so and leaves, and the next one goes on."""
     small = trial(executor="parsl", **LONG)
@@ -113,6 +116,7 @@ def test_parsl_interchange_killed(trial, undisturbed):
     small.assert_nothing_left()
 
 
+@pytest.mark.slow
 def test_parsl_block_killed(trial, undisturbed):
     """The pool with all its workers: noticed by its heartbeat, started again, no one's fault."""
     small = trial(executor="parsl", **LONG)
@@ -184,6 +188,7 @@ def test_the_index_is_rebuilt_from_the_files(trial):
     assert small.events("try") == []
 
 
+@pytest.mark.slow
 def test_reduce_leaves_out_a_damaged_file(trial):
     small = trial(replicas=2, replicas_per_task=1)
     small.run()
@@ -209,9 +214,9 @@ def test_two_managers_at_once(trial, undisturbed):
     assert small.data() == undisturbed(small.plan)
 
 
-@EXECUTORS
-def test_a_stopped_manager_is_taken_over_and_wakes(trial, undisturbed, executor):
-    small = trial(executor=executor, **LONG)
+@pytest.mark.slow
+def test_a_stopped_manager_is_taken_over_and_wakes(trial, undisturbed):
+    small = trial(executor="parsl", **LONG)
     old = small.start()
     small.wait_for_claims()
     os.kill(old.pid, signal.SIGSTOP)
@@ -233,7 +238,11 @@ def test_a_stopped_manager_is_taken_over_and_wakes(trial, undisturbed, executor)
 
 @pytest.mark.parametrize(
     ("executor", "how"),
-    [("dask", "SIGINT"), ("parsl", "SIGTERM"), ("dask", "stop")],
+    [
+        ("dask", "SIGINT"),
+        pytest.param("parsl", "SIGTERM", marks=pytest.mark.slow),
+        pytest.param("dask", "stop", marks=pytest.mark.slow),
+    ],
 )
 def test_draining(trial, undisturbed, executor, how):
     """Each way under one executor: all that they do is to set the flag."""
@@ -260,6 +269,7 @@ def test_draining(trial, undisturbed, executor, how):
     small.assert_nothing_left()
 
 
+@pytest.mark.slow
 @EXECUTORS
 def test_interrupted_twice(trial, undisturbed, executor):
     small = trial(executor=executor, **LONG | {"segment_steps": 1_000_000})
@@ -295,6 +305,7 @@ def test_one_point_that_always_raises(trial):
     assert "quarantined" in small.call("why", min(bad)).stdout
 
 
+@pytest.mark.slow
 def test_full_disk(trial, undisturbed, tmp_path):
     """The disk fills up while tasks run, and is freed again; no executor has a part in this."""
     with small_disk(tmp_path / "disk") as disk:

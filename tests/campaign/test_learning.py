@@ -49,6 +49,7 @@ def is_labelling(small):
     )
 
 
+@pytest.mark.slow
 def test_killed_in_every_stage_it_selects_the_same_and_ends_with_equal_data(trial, learned):
     small = trial.learning(baseline="")
     stages = (
@@ -90,8 +91,7 @@ def test_a_finished_loop_has_what_was_asked_for(learned):
     }
     models = learned.models()
     assert len(models) == 6, "two members after each round, and two on random fields"
-    assert all(len(digests) == 2 and len(set(digests)) == 1 for digests in models.values())
-    assert len({digests[0] for digests in models.values()}) == 6
+    assert len({digest for (digest,) in models.values()}) == 6
 
 
 def test_status_and_ls_tell_of_learning(learned):
@@ -127,6 +127,7 @@ def test_an_empty_round_means_convergence(learned, trial):
     assert Purpose.SELECTED not in [point.purpose for point in small.plan.points]
 
 
+@pytest.mark.slow
 def test_what_is_damaged_is_set_aside_and_made_again(learned, trial):
     """Members that a worker finds damaged as it explores; an exploration that `verify` finds."""
     small = copy_of(learned, trial, rounds=2, baseline="")
@@ -180,6 +181,7 @@ def test_why_tells_of_members(learned):
     assert f"queued in task train-{key[:16]}" in told
 
 
+@pytest.mark.slow
 def test_members_that_diverge_are_quarantined_and_named(learned, trial):
     small = copy_of(learned, trial, learning_rate=1e6)
     finished = small.call("run")
@@ -189,7 +191,7 @@ def test_members_that_diverge_are_quarantined_and_named(learned, trial):
 
 
 def test_train_uses_everything_that_is_published(learned, trial):
-    small = copy_of(learned, trial)
+    small = copy_of(learned, trial, processes=2)
     finished = small.call("train", "--json")
     assert finished.returncode == 0, finished.stderr
     answer = json.loads(finished.stdout)
@@ -198,6 +200,9 @@ def test_train_uses_everything_that_is_published(learned, trial):
     assert all(0.5 * usable < row["fields"] < usable for row in answer["members"])
     assert all(row["error"] > 0 for row in answer["members"])
     assert small.data() == learned.data()
+    both = [digests for digests in small.models().values() if len(digests) == 2]
+    assert len(both) == 2, "two processes trained these members, and ended with equal weights"
+    assert all(first == second for first, second in both)
 
 
 def test_train_without_data_or_table_says_what_to_do(trial):

@@ -23,7 +23,7 @@ from perrin.campaign.store import Store
 from perrin.campaign.tasks import Try
 from perrin.campaign.worker import run_try
 
-LONG = {"time": 2.0, "segment_steps": 1000}
+LONG = {"time": 2.0, "segment_steps": 4000}
 
 
 @pytest.fixture
@@ -148,6 +148,7 @@ def test_what_the_leader_raises_is_raised_by_the_worker(group):
     assert_gone(small)
 
 
+@pytest.mark.slow
 def test_a_campaign_counts_a_dead_rank_as_a_crash(group, undisturbed):
     small, _ = group(2, executor="parsl", **LONG)
     manager = small.start("--takeover")

@@ -213,6 +213,7 @@ def test_sites_are_listed_and_shown(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_this_machine(trial, tmp_path):
     """Everything works here, nothing is left, and `plan` counts with the speed."""
     kernels = str(cache_folder().parent)

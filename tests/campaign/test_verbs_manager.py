@@ -59,7 +59,7 @@ def detached(small, *arguments):
 
 def test_in_the_background(trial, undisturbed):
     """From the start of a manager to its stop, and of the next one to the end."""
-    small = trial(**LONG | {"time": 4.0})
+    small = trial(**LONG | {"time": 3.0})
     with detached(small) as manager:
         assert os.getsid(manager.pid) == manager.pid
         assert manager.terminal() is None

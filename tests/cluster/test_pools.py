@@ -13,7 +13,7 @@ WIDE = "[slurm.mpi]\nnodes_per_block = 2\n[slurm.training]\nnodes_per_block = 2\
     "executor", [pytest.param(e, marks=pytest.mark.xdist_group(e)) for e in ("parsl", "dask")]
 )
 def test_groups_and_trainings_share_the_budget_of_blocks(tmp_path, cluster, undisturbed, executor):
-    options = {**LEARNING_OPTIONS, "baseline": ""}
+    options = {**LEARNING_OPTIONS, "baseline": "", "processes": 2}
     small = write_campaign(tmp_path, cluster, executor=executor, text=LEARNING, **options)
     site = tmp_path / "private.toml"
     site.write_text(site.read_text() + WIDE)

@@ -92,6 +92,7 @@ epochs = {epochs}
 batch_size = 16
 learning_rate = {learning_rate}
 validation = 0.25
+processes = {processes}
 [learning.exploration]
 iterations = {iterations}
 tolerance = 0.05
@@ -110,6 +111,7 @@ LEARNING_OPTIONS = {
     "learning_rate": 1e-3,
     "iterations": 50,
     "low": 1e-6,
+    "processes": 1,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import partial, reduce
+from functools import reduce
 from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeAlias
 
@@ -110,22 +110,24 @@ class Problem(SpecModel):
     """State points drawn at random."""
 
 
-_make_model = partial(create_model, __cls_kwargs__={"use_attribute_docstrings": False})
-"""Make a model whose fields are described already: pydantic need not look for its source."""
+_DESCRIBED = {"use_attribute_docstrings": False}
+"""For models whose fields are described already: pydantic need not look for their source."""
 
 
 def _problem(engine: type[StagedEngine]) -> type[Problem]:
     """Table of a problem for one engine: with its parameters, and its dynamics."""
     title = engine.name.capitalize()
-    point = _make_model(
+    point = create_model(
         f"{title}Point",
         __base__=Density,
+        __cls_kwargs__=_DESCRIBED,
         __doc__="A state point of which any parameter may be left to [problem.parameters].",
         **_fields_of(engine.Parameters, lambda annotation: annotation | None),
     )
-    grid = _make_model(
+    grid = create_model(
         f"{title}Grid",
         __base__=SpecModel,
+        __cls_kwargs__=_DESCRIBED,
         __doc__="Lists of values; every combination of them is a state point.",
         density=(
             list[PositiveNumber] | None,
@@ -149,7 +151,13 @@ def _problem(engine: type[StagedEngine]) -> type[Problem]:
         )
         for name, (annotation, default) in types.items()
     }
-    return _make_model(f"{title}Problem", __base__=Problem, __doc__=Problem.__doc__, **fields)
+    return create_model(
+        f"{title}Problem",
+        __base__=Problem,
+        __doc__=Problem.__doc__,
+        __cls_kwargs__=_DESCRIBED,
+        **fields,
+    )
 
 
 PROBLEMS = {name: _problem(engine) for name, engine in ENGINES.items()}

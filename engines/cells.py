@@ -19,10 +19,15 @@ from .compiled import jit
 
 
 class Cells(NamedTuple):
-    """Particles and ghosts by species and cell, and one cell's candidates for being a neighbour."""
+    """Particles and ghosts by species and cell, and one cell's candidates for being a neighbour.
 
+    The box is the periodic one, or a domain of it.
+    """
+
+    origin: tuple[float, float, float]
+    """Lowest corner of the box, sigma."""
     edges: tuple[float, float, float]
-    """Edges of the periodic box, sigma."""
+    """Edges of the box, sigma."""
     per_edge: tuple[int, int, int]
     """Cells of the box along each axis."""
     reach: tuple[int, int, int]
@@ -65,6 +70,7 @@ def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> C
     number = math.prod(per_edge)
     extended = math.prod(n + 2 * r for n, r in zip(per_edge, reach, strict=True))
     return Cells(
+        origin=(0.0, 0.0, 0.0),
         edges=box.edges,
         per_edge=per_edge,
         reach=reach,
@@ -117,18 +123,32 @@ def _work(particles: int, per_edge: tuple[int, ...], reach: tuple[int, ...]) -> 
 @jit()
 def sort_into_cells(cells: Cells, positions: Floats) -> None:
     """Sort particles at `positions` (3, N), wrapped into the box, by counting."""
-    first, begin = cells.first, cells.begin
-    number = cells.per_edge[0] * cells.per_edge[1] * cells.per_edge[2]
-    for cell in range(first.size):
-        first[cell] = 0
+    begin, number = cells.begin, cells.per_edge[0] * cells.per_edge[1] * cells.per_edge[2]
     for species in range(begin.size - 1):
         for i in range(begin[species], begin[species + 1]):
-            cell = species * number + _cell_at(cells, positions, i)
-            cells.cell_of[i] = cell
-            first[cell + 1] += 1
+            cells.cell_of[i] = species * number + _cell_at(cells, positions, i)
+    _sort_by_count(cells)
+
+
+@jit()
+def sort_scattered(cells: Cells, positions: Floats, species: Integers) -> None:
+    """Sort particles whose species, (N,), are in any order."""
+    number = cells.per_edge[0] * cells.per_edge[1] * cells.per_edge[2]
+    for i in range(species.size):
+        cells.cell_of[i] = species[i] * number + _cell_at(cells, positions, i)
+    _sort_by_count(cells)
+
+
+@jit()
+def _sort_by_count(cells: Cells) -> None:
+    first = cells.first
+    for cell in range(first.size):
+        first[cell] = 0
+    for i in range(cells.cell_of.size):
+        first[cells.cell_of[i] + 1] += 1
     for cell in range(first.size - 1):
         first[cell + 1] += first[cell]
-    for i in range(positions.shape[1]):
+    for i in range(cells.cell_of.size):
         cell = cells.cell_of[i]
         cells.order[first[cell]] = i
         first[cell] += 1
@@ -142,7 +162,8 @@ def _cell_at(cells: Cells, positions: Floats, i: int) -> int:
     cell = 0
     for axis in range(3):
         n = cells.per_edge[axis]
-        cell = cell * n + min(int(positions[axis, i] / cells.edges[axis] * n), n - 1)
+        inside = positions[axis, i] - cells.origin[axis]
+        cell = cell * n + min(int(inside / cells.edges[axis] * n), n - 1)
     return cell
 
 

@@ -39,7 +39,7 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
     density, axes = particles / box.volume, range(box.dimensions)
     room = density * math.prod(box.edges[axis] + 4.0 * radius for axis in axes) if reach else 0
     ghosts = math.ceil(room) + 27
-    capacity = particles * math.ceil(1.3 * density * box.ball(radius) + 16.0) if reach else 0
+    capacity = capacity_of_lists(particles, density, box.ball(radius)) if reach else 0
     bounds = np.zeros((2, len(counts), particles), dtype=np.int64)
     everyone = particles + ghosts
     return Neighbourhood(
@@ -50,13 +50,19 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
         stop=bounds[1],
         neighbours=np.zeros(capacity + everyone, dtype=np.uint32),
         cells=make_cells(counts, box, radius if reach else 0.0, everyone),
-        ghosts=_make_ghosts(ghosts),
+        ghosts=make_ghosts(ghosts),
         extended=np.zeros((3, everyone)),
         near=np.zeros(everyone, np.uint8),
     )
 
 
-def _make_ghosts(room: int) -> Ghosts:
+def capacity_of_lists(particles: int, density: float, ball: float) -> int:
+    """Neighbours that there is room for, in a ball of that volume around each particle."""
+    return particles * math.ceil(1.3 * density * ball + 16.0)
+
+
+def make_ghosts(room: int) -> Ghosts:
+    """Allocate for so many ghosts."""
     return Ghosts(np.zeros(1, dtype=np.int64), np.zeros(room, np.uint32), np.zeros((3, room)))
 
 
@@ -70,7 +76,7 @@ def grown(hood: Neighbourhood) -> Neighbourhood:
     return hood._replace(
         neighbours=np.zeros(2 * hood.neighbours.size, dtype=np.uint32),
         cells=cells,
-        ghosts=_make_ghosts(ghosts),
+        ghosts=make_ghosts(ghosts),
         extended=np.zeros((3, everyone)),
         near=np.zeros(everyone, np.uint8),
     )
@@ -87,6 +93,12 @@ def moved(positions: Floats, reference: Floats, distance: float) -> bool:
             d2 += d * d
         largest = d2 if d2 > largest else largest
     return largest > distance * distance
+
+
+@jit()
+def is_outdated(hood: Neighbourhood, positions: Floats, reference: Floats) -> bool:
+    """Whether a pair within the range may be missing from lists built at `reference`, (3, N)."""
+    return bool(moved(positions, reference, 0.5 * (hood.radius - hood.range)))
 
 
 @jit()
@@ -120,7 +132,7 @@ def refresh(
     if hood.range == 0.0:
         wrap_all(positions, images, hood.edges)
         return True
-    outdated = moved(positions, reference, 0.5 * (hood.radius - hood.range))
+    outdated = is_outdated(hood, positions, reference)
     if outdated:
         settle(hood, positions, images, reference, labels, carried)
     return not (outdated or fresh) or build_lists(hood, reference)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TimeStep: TypeAlias = Annotated[float, Field(ge=1e-9, le=1)]
 BulkTime: TypeAlias = Annotated[float, Field(ge=0, le=1e7)]
+NoiseSource: TypeAlias = Literal["stream", "particles"]
 HotTemperature: TypeAlias = Annotated[float, Field(gt=0, le=1e6)]
 
 

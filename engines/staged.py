@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from numpy.typing import NDArray
+
 from .box import Box
 from .engine import Engine, EngineError, ReplicaState
 from .fields.local_force import no_local_force
@@ -24,8 +26,8 @@ class StagedEngine(Engine):
 
     Creating your own
     -----------------
-    Implement `start`, which ends with `with_samplers`, and `run`, which advances a state through
-    steps of one stage and one block.
+    Implement `empty_statistics`, `start`, which ends with `with_samplers`, and `run`, which advances
+    a state through steps of one stage and one block.
     """
 
     Parameters: ClassVar[type[ParticleSystem]]
@@ -135,6 +137,10 @@ class StagedEngine(Engine):
         """Blocks, or as many as a sampler has."""
         lengths = [s.length for s in self._samplers if statistic in s.statistics and s.length]
         return lengths[0] if lengths else self.blocks
+
+    @abstractmethod
+    def empty_statistics(self, blocks: int) -> dict[str, NDArray[Any]]:
+        """Allocate what is accumulated in every step, or every few of them."""
 
     @abstractmethod
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:

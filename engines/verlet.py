@@ -51,13 +51,19 @@ def extend(hood: Neighbourhood, positions: Floats) -> None:
 @jit()
 def build_lists(hood: Neighbourhood, reference: Floats) -> bool:
     """List the pairs of particles that are sorted by species and cell; false if they do not fit."""
+    sort_into_cells(hood.cells, reference)
+    if not place_ghosts(hood.cells, reference, hood.ghosts):
+        return False
+    extend(hood, reference)
+    return list_pairs(hood)
+
+
+@jit()
+def list_pairs(hood: Neighbourhood) -> bool:
+    """List pairs of particles and ghosts that are in cells already; false if they do not fit."""
     cells = hood.cells
     species = cells.begin.size - 1
     number = (cells.first.size - 1) // species
-    sort_into_cells(cells, reference)
-    if not place_ghosts(cells, reference, hood.ghosts):
-        return False
-    extend(hood, reference)
     end = 0
     for cell in range(number):
         for other in range(species):

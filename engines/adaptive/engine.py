@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..compiled import compiled_for
 from ..engine import EngineError, ReplicaState, Statistic
@@ -95,13 +96,17 @@ class AdaptiveEngine(StagedEngine):
             increments=noise.increments,
             clock=np.array([0.0, FIRST_TRY * self._friction]),
         )
-        sums = {
-            **empty_profiles(self.blocks, len(self.parameters.counts), self._bins)._asdict(),
-            **empty_thermodynamics(self.blocks)._asdict(),
-            "accepted": np.zeros(self.blocks, dtype=np.int64),
-            "rejected": np.zeros(self.blocks, dtype=np.int64),
-        }
+        sums = self.empty_statistics(self.blocks)
         return self.with_samplers(ReplicaState(0, dynamics._asdict(), sums))
+
+    def empty_statistics(self, blocks: int) -> dict[str, NDArray[Any]]:
+        """Allocate what is accumulated in every step, or every few of them."""
+        return {
+            **empty_profiles(blocks, len(self.parameters.counts), self._bins)._asdict(),
+            **empty_thermodynamics(blocks)._asdict(),
+            "accepted": np.zeros(blocks, dtype=np.int64),
+            "rejected": np.zeros(blocks, dtype=np.int64),
+        }
 
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Run the kernel through one stretch, giving lists that overflow more room."""

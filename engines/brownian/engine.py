@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats, Words
 from ..compiled import compiled_for
@@ -64,6 +65,7 @@ class BrownianEngine(StagedEngine):
     )
 
     parameters: BrownianParameters
+    dynamics: BrownianDynamics
 
     def __init__(
         self,
@@ -89,15 +91,18 @@ class BrownianEngine(StagedEngine):
             directions=self._directions(random),
             random=random,
         )._asdict()
+        return self.with_samplers(ReplicaState(0, dynamics, self.empty_statistics(self.blocks)))
+
+    def empty_statistics(self, blocks: int) -> dict[str, NDArray[Any]]:
+        """Allocate what is accumulated in every step, or every few of them."""
         species = len(self.parameters.counts)
         active_bins = 0 if self._propulsion.kind == NONE else self._bins
-        sums = {
-            **empty_profiles(self.blocks, species, self._bins)._asdict(),
-            **empty_thermodynamics(self.blocks)._asdict(),
-            **empty_balance(self.blocks, self.sampling.modes)._asdict(),
-            **empty_activity(self.blocks, species, active_bins)._asdict(),
+        return {
+            **empty_profiles(blocks, species, self._bins)._asdict(),
+            **empty_thermodynamics(blocks)._asdict(),
+            **empty_balance(blocks, self.sampling.modes)._asdict(),
+            **empty_activity(blocks, species, active_bins)._asdict(),
         }
-        return self.with_samplers(ReplicaState(0, dynamics, sums))
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -122,13 +127,8 @@ class BrownianEngine(StagedEngine):
         constants = self._make_constants(stage.temperature, local)
         hood = self._make_neighbourhood()
         trajectory = Trajectory(*(state.dynamics[name] for name in Trajectory._fields))
-        sums = Sums(
-            sums_of_block(ProfileSums, state.statistics, block),
-            sums_of_block(ThermodynamicSums, state.statistics, block),
-            sums_of_block(BalanceSums, state.statistics, block),
-            sums_of_block(ActivitySums, state.statistics, block),
-        )
-        scratch = self._make_scratch(force)
+        sums = self._sums_of(state.statistics, block)
+        scratch = self._make_scratch(force, self.parameters.particles)
         status = DONE
         while state.step < until:
             status, state.step, particle = kernel(
@@ -150,6 +150,14 @@ class BrownianEngine(StagedEngine):
                 moved = float(np.linalg.norm(scratch.displacement[:, particle]))
                 raise BlowUpError(state.step, int(trajectory.labels[particle]), moved)
 
+    def _sums_of(self, statistics: Mapping[str, NDArray[Any]], block: int) -> Sums:
+        return Sums(
+            sums_of_block(ProfileSums, statistics, block),
+            sums_of_block(ThermodynamicSums, statistics, block),
+            sums_of_block(BalanceSums, statistics, block),
+            sums_of_block(ActivitySums, statistics, block),
+        )
+
     def _make_neighbourhood(self) -> Neighbourhood:
         p = self.parameters
         return make_neighbourhood(p.counts, self._box, p.potential.range)
@@ -164,6 +172,7 @@ class BrownianEngine(StagedEngine):
             local=local,
             drift=dt / self._friction,
             noise=math.sqrt(2.0 * temperature * dt / self._friction),
+            owners=self.parameters.particles if self.dynamics.noise == "particles" else 0,
             propulsion=self._propulsion,
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,
@@ -171,9 +180,9 @@ class BrownianEngine(StagedEngine):
             energy_interval=self.sampling.energy_interval,
         )
 
-    def _make_scratch(self, force: PlanarForce) -> Scratch:
+    def _make_scratch(self, force: PlanarForce, n: int) -> Scratch:
+        """Make space for n particles."""
         p, dt = self.parameters, self.dynamics.time_step
-        n = p.particles
         displacement, dimensions = np.zeros((3, n)), self._box.dimensions
         turning = normals_of_step(self._propulsion, dimensions, n)
         return Scratch(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..compiled import jit
 from ..fields.external import fill_local
 from ..fields.planar import PlanarForce, coefficients_at
 from ..neighbours import refresh
 from ..phases import fill_phases
-from ..verlet import Neighbourhood
+from ..verlet import Neighbourhood, extend
 from .step import commit, propose, record_energy, record_start
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -60,10 +61,8 @@ def advance(
             fresh,
         ):
             return OVERFLOW, step, 0
-        time = (step - constants.field_from) * constants.time_step
-        coefficients_at(force, time, scratch.force)
-        fill_local(constants.local, time, constants.edges, along, positions, scratch.local)
-        particle = propose(potentials, constants, hood, trajectory, scratch)
+        extend(hood, positions)
+        particle = prepare_step(potentials, force, constants, hood, trajectory, scratch, step)
         if particle >= 0:
             return BLOWN_UP, step, particle
         since = step - sample_from
@@ -74,3 +73,21 @@ def advance(
             record_start(constants, hood, trajectory, scratch, sums)
         commit(constants, hood, trajectory, scratch, sums, sampled, phased)
     return DONE, last, 0
+
+
+@jit()
+def prepare_step(
+    potentials: Any,
+    force: PlanarForce,
+    constants: Constants,
+    hood: Neighbourhood,
+    trajectory: Trajectory,
+    scratch: Scratch,
+    step: int,
+) -> int:
+    """Compute forces and displacements; return a particle that moves too far, or -1."""
+    time = (step - constants.field_from) * constants.time_step
+    coefficients_at(force, time, scratch.force)
+    edges, along, positions = constants.edges, constants.last_axis, trajectory.positions
+    fill_local(constants.local, time, edges, along, positions, scratch.local)
+    return propose(potentials, constants, hood, trajectory, scratch, step)

@@ -6,7 +6,7 @@ from typing import Annotated, Self, TypeAlias
 
 from pydantic import Field, model_validator
 
-from ..protocol import Protocol, TimeStep
+from ..protocol import NoiseSource, Protocol, TimeStep
 from ..system import ParticleSystem
 from .activity import Activity
 
@@ -38,3 +38,7 @@ class BrownianDynamics(Protocol):
 
     time_step: TimeStep = 1e-4
     """Time step, tau; averages are biased in proportion to it."""
+
+    noise: NoiseSource = "stream"
+    """One stream of numbers for all particles, or noise that belongs to each of them, as replicas
+    need that are cut into domains."""

@@ -13,6 +13,7 @@ from ..copying import add_rows, add_scaled, copy_rows, copy_words
 from ..fields.external import fill_external
 from ..fields.planar import acts
 from ..forces import energy_and_virial, fill_forces
+from ..label_noise import draw_noise
 from ..motion import first_too_far, move
 from ..normals import fill_normals
 from ..phases import fill_phases
@@ -20,7 +21,7 @@ from ..samplers.activity import sample_active_force
 from ..samplers.force_balance import sample_balance
 from ..samplers.one_body import sample_end, sample_start
 from ..samplers.thermodynamics import sample_thermodynamics
-from ..verlet import Neighbourhood, extend
+from ..verlet import Neighbourhood
 from .activity import NONE, Propulsion, active_work, turn
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -32,13 +33,13 @@ def propose(
     hood: Neighbourhood,
     trajectory: Trajectory,
     scratch: Scratch,
+    step: int,
 ) -> int:
     """Compute forces and displacements; return a particle that moves too far, or -1."""
-    extend(hood, trajectory.positions)
     fill_forces(potentials, hood, scratch.internal)
     force = fill_total(constants, trajectory, scratch)
     copy_words(trajectory.random, scratch.random)
-    fill_normals(scratch.random, scratch.noise)
+    draw_noise(scratch.random, constants.owners, step, trajectory.labels, scratch.noise)
     fill_normals(scratch.random, scratch.turning)
     if displace(constants, force, scratch.displacement):
         return -1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..compiled import compiled_for
@@ -57,6 +58,7 @@ class MolecularEngine(StagedEngine):
         sampling: ParticleSampling,
     ) -> None:
         super().__init__(parameters, dynamics, sampling)
+        self.dynamics: MolecularDynamics = dynamics
         self._thermostat = dynamics.thermostat
 
     @property
@@ -87,12 +89,16 @@ class MolecularEngine(StagedEngine):
             random=random,
             chain=np.zeros((2, chain)),
         )
-        sums = {
-            **empty_profiles(self.blocks, len(self.parameters.counts), self._bins)._asdict(),
-            **empty_thermodynamics(self.blocks)._asdict(),
-            **empty_kinetic(self.blocks)._asdict(),
-        }
+        sums = self.empty_statistics(self.blocks)
         return self.with_samplers(ReplicaState(0, dynamics._asdict(), sums))
+
+    def empty_statistics(self, blocks: int) -> dict[str, NDArray[Any]]:
+        """Allocate what is accumulated in every step, or every few of them."""
+        return {
+            **empty_profiles(blocks, len(self.parameters.counts), self._bins)._asdict(),
+            **empty_thermodynamics(blocks)._asdict(),
+            **empty_kinetic(blocks)._asdict(),
+        }
 
     @property
     def carried(self) -> tuple[str, ...]:
@@ -114,12 +120,8 @@ class MolecularEngine(StagedEngine):
         hood = make_neighbourhood(
             self.parameters.counts, self._box, self.parameters.potential.range
         )
-        scratch = self._make_scratch(force, trajectory)
-        sums = Sums(
-            sums_of_block(ProfileSums, state.statistics, block),
-            sums_of_block(ThermodynamicSums, state.statistics, block),
-            sums_of_block(KineticSums, state.statistics, block),
-        )
+        scratch = self._make_scratch(force, self.parameters.particles, trajectory.chain)
+        sums = self._sums_of(state.statistics, block)
         pending = False
         while state.step < until or pending:
             status, state.step, detail = kernel(
@@ -142,6 +144,13 @@ class MolecularEngine(StagedEngine):
                 moved = float(np.linalg.norm(scratch.displacement[:, detail]))
                 raise BlowUpError(state.step, int(trajectory.labels[detail]), moved)
 
+    def _sums_of(self, statistics: Mapping[str, NDArray[Any]], block: int) -> Sums:
+        return Sums(
+            sums_of_block(ProfileSums, statistics, block),
+            sums_of_block(ThermodynamicSums, statistics, block),
+            sums_of_block(KineticSums, statistics, block),
+        )
+
     def _make_constants(self, stage: Stage, local: LocalForce) -> Constants:
         dt, reach = self.dynamics.time_step, self.parameters.potential.range
         thermostat = self._thermostat
@@ -157,6 +166,7 @@ class MolecularEngine(StagedEngine):
             local=local,
             decay=decay,
             noise=math.sqrt(stage.temperature * (1.0 - decay**2)),
+            owners=self.parameters.particles if self.dynamics.noise == "particles" else 0,
             bath=Bath(self._chain_masses(thermostat), self.freedom, stage.temperature),
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,
@@ -174,8 +184,8 @@ class MolecularEngine(StagedEngine):
         masses[0] *= self.freedom
         return masses
 
-    def _make_scratch(self, force: PlanarForce, trajectory: Trajectory) -> Scratch:
-        n = self.parameters.particles
+    def _make_scratch(self, force: PlanarForce, n: int, chain: Floats) -> Scratch:
+        """Make space for n particles."""
         spread = np.zeros((3, n))
         return Scratch(
             internal=np.zeros((3, n)),
@@ -189,7 +199,7 @@ class MolecularEngine(StagedEngine):
             noise=spread.ravel()[: self._box.dimensions * n],
             spread=spread,
             random=np.zeros(4, dtype=np.uint64),
-            chain=np.zeros_like(trajectory.chain),
+            chain=np.zeros_like(chain),
             virial=np.zeros(6),
         )
 

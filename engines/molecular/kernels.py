@@ -6,7 +6,7 @@ from typing import Any
 
 from ..fields.planar import PlanarForce, acts
 from ..neighbours import refresh
-from ..verlet import Neighbourhood
+from ..verlet import Neighbourhood, extend
 from .step import (
     commit,
     complete,
@@ -61,12 +61,13 @@ def advance(
             fresh,
         ):
             return OVERFLOW, step, int(waiting)
+        extend(hood, positions)
         fill_all_forces(potentials, force, constants, hood, trajectory, scratch, step)
         if waiting:
             complete(constants, trajectory, scratch, forces)
         if step == last:
             return DONE, step, 0
-        particle, factor = propose(constants, trajectory, scratch, forces)
+        particle, factor = propose(constants, trajectory, scratch, forces, step)
         if particle >= 0:
             return BLOWN_UP, step, particle
         since = step - sample_from

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..protocol import Protocol, TimeStep
+from ..protocol import NoiseSource, Protocol, TimeStep
 from ..system import ParticleSystem
 
 
@@ -62,3 +62,7 @@ class MolecularDynamics(Protocol):
 
     thermostat: Thermostat | None = None
     """What keeps the temperature after the bulk time; None for constant energy."""
+
+    noise: NoiseSource = "stream"
+    """One stream of numbers for all particles, or noise that belongs to each of them, as replicas
+    need that are cut into domains."""

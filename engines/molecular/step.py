@@ -15,13 +15,13 @@ from ..copying import add_rows, copy_rows, copy_words
 from ..fields.external import fill_external, fill_local
 from ..fields.planar import coefficients_at
 from ..forces import energy_and_virial, fill_forces
+from ..label_noise import draw_noise
 from ..motion import first_too_far
-from ..normals import fill_normals
 from ..phases import fill_phases
 from ..samplers.kinetic import kinetic_energy, sample_kinetic
 from ..samplers.one_body import sample_end, sample_start
 from ..samplers.thermodynamics import sample_thermodynamics
-from ..verlet import Neighbourhood, extend
+from ..verlet import Neighbourhood
 from .nose_hoover import chain_energy, turn_chain
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -37,7 +37,6 @@ def fill_all_forces(
     step: int,
 ) -> None:
     """Compute pair and external forces at the positions of a step."""
-    extend(hood, trajectory.positions)
     fill_forces(potentials, hood, scratch.internal)
     time = (step - constants.field_from) * constants.time_step
     coefficients_at(force, time, scratch.force)
@@ -52,7 +51,7 @@ def fill_all_forces(
 
 @jit()
 def propose(
-    constants: Constants, trajectory: Trajectory, scratch: Scratch, forces: Floats
+    constants: Constants, trajectory: Trajectory, scratch: Scratch, forces: Floats, step: int
 ) -> tuple[int, float]:
     """Compute displacements under `forces`, (3, N).
 
@@ -69,7 +68,7 @@ def propose(
         factor = _turn(constants, scratch, trajectory.velocities)
     copy_words(trajectory.random, scratch.random)
     if constants.noise > 0.0:
-        fill_normals(scratch.random, scratch.noise)
+        draw_noise(scratch.random, constants.owners, step, trajectory.labels, scratch.noise)
     if _drift(constants, trajectory.velocities, scratch, forces, factor):
         return -1, factor
     return first_too_far(scratch.displacement, constants.limit), factor

@@ -46,10 +46,22 @@ def empty_kinetic(blocks: int) -> KineticSums:
 @jit()
 def sample_kinetic(sums: KineticSums, kinetic: float, total: float, velocities: Floats) -> None:
     """Add one sample, given velocities, (3, N)."""
+    sample_kinetic_energy(sums, kinetic, total)
+    sample_momentum_flux(sums, velocities)
+
+
+@jit()
+def sample_kinetic_energy(sums: KineticSums, kinetic: float, total: float) -> None:
+    """Add one sample of the energies of all particles."""
     sums.kinetic_energy[0] += kinetic
     sums.kinetic_energy[1] += kinetic * kinetic
     sums.total_energy[0] += total
     sums.total_energy[1] += total * total
+
+
+@jit()
+def sample_momentum_flux(sums: KineticSums, velocities: Floats) -> None:
+    """Add one sample of particles with velocities, (3, N)."""
     for component in range(3):
         after, before = (component + 1) % 3, (component + 2) % 3
         own = velocities[component]

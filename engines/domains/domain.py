@@ -1,0 +1,336 @@
+"""One process's share of a system: its particles, its ghosts, and its neighbour lists."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..arrays import Floats, Indices
+from ..box import Box
+from ..cells import Cells, make_cells, sort_scattered
+from ..compiled import jit
+from ..neighbours import capacity_of_lists, make_ghosts, skin
+from ..periodic import wrap_all
+from ..verlet import Neighbourhood, list_pairs
+from .halo import (
+    Arrivals,
+    begin_arrivals,
+    choose_ghosts,
+    copy_particles,
+    make_arrivals,
+    pack,
+    place_arrivals,
+    unpack,
+)
+from .partition import Partition, cut
+from .transport import Communicator
+
+Array = TypeVar("Array", bound=NDArray[Any])
+
+POSITIONS, IMAGES, CARRIED = slice(0, 3), slice(3, 6), slice(6, -1)
+"""Rows of what travels with a particle; the last one is its label."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """From domain to domain along one axis, upwards or downwards."""
+
+    axis: int
+    upwards: bool
+    to: int
+    """Rank of the next domain."""
+    source: int
+    """Rank of the one before."""
+    shift: float
+    """What positions change by where the way leaves the box, else 0, sigma."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Ghosts that come by one way, and what is sent on it."""
+
+    way: Way
+    sent: Indices
+    """Columns of extended positions that are sent."""
+    received: Indices
+    """Columns of the ghosts that come."""
+
+
+class Domain:
+    """Particles in one of the domains that a box is cut into.
+
+    Using
+    -----
+    ``enter(rows)`` gives the domain its particles. Before every later step all processes call
+    ``rebuild`` or ``follow`` alike: particles move on to other domains and lists are built anew, or
+    ghosts follow their particles.
+
+    Parameters
+    ----------
+    counts
+        Particles of each species in the whole box.
+    reach
+        Largest distance at which particles interact, sigma.
+
+    Attributes
+    ----------
+    rows
+        Positions, images, what else is carried, and labels of the particles, (7 + C, N); sorted by
+        species and cell.
+    labels
+        Which particle each column is, (N,).
+    reference
+        Positions at which lists were built, (3, N), sigma.
+    hood
+        The lists.
+    """
+
+    rows: Floats
+    labels: Indices
+    reference: Floats
+    hood: Neighbourhood
+
+    def __init__(
+        self, communicator: Communicator, box: Box, counts: tuple[int, ...], reach: float
+    ) -> None:
+        self._communicator, self._reach = communicator, reach
+        self._radius = reach + skin() if reach else 0.0
+        self.partition: Partition = cut(box, communicator.size, self._radius)
+        self._density = sum(counts) / box.volume
+        self._ball = box.ball(self._radius)
+        self._axes = range(box.dimensions)
+        self._ends = np.cumsum(counts)
+        self._cells = self._make_cells(box, counts)
+        self._passages: list[Passage] = []
+        self._room, self._capacity = 0, 0
+
+    def _make_cells(self, box: Box, counts: tuple[int, ...]) -> Cells:
+        """Make the cells of the domain, for no particles yet."""
+        ranks = self._communicator.size
+        share = tuple(max(1, count // ranks) for count in counts)
+        own = Box(self.partition.domain_edges, box.dimensions)
+        cells = make_cells(share, own, self._radius, 0)
+        return cells._replace(origin=self.partition.origin(self._communicator.rank))
+
+    @property
+    def positions(self) -> Floats:
+        """Positions of the particles, (3, N), sigma."""
+        return self.rows[POSITIONS]
+
+    @property
+    def images(self) -> Floats:
+        """Boxes crossed along each axis, (3, N)."""
+        return self.rows[IMAGES]
+
+    @property
+    def carried(self) -> Floats:
+        """What else travels with particles, (C, N)."""
+        return self.rows[CARRIED]
+
+    def enter(self, rows: Floats) -> None:
+        """Begin with particles, (7 + C, N), that are in the domain, or have just left it."""
+        self.rows = rows
+        self.rebuild()
+
+    def agree(self, *flags: bool) -> list[bool]:
+        """Whether each flag is set in any process."""
+        mine = np.array(flags, dtype=np.int64)
+        total = np.zeros_like(mine)
+        self._communicator.Allreduce(mine, total)
+        return [bool(number) for number in total]
+
+    # --- particles that move to other domains -----------------------------------------------------
+
+    def rebuild(self) -> None:
+        """Let particles move to the domains they are in, sort them, and build lists anew."""
+        wrap(self.positions, self.images, self.partition.edges)
+        for axis in self._axes:
+            if self.partition.cuts[axis] > 1:
+                self._migrate(axis)
+        self._sort()
+        if self._reach:
+            self._receive_ghosts()
+            self._list()
+
+    def _way(self, axis: int, *, upwards: bool) -> Way:
+        rank, by = self._communicator.rank, 1 if upwards else -1
+        place, cuts = self.partition.place(rank)[axis], self.partition.cuts[axis]
+        leaves = place == (cuts - 1 if upwards else 0)
+        return Way(
+            axis,
+            upwards,
+            to=self.partition.neighbour(rank, axis, by),
+            source=self.partition.neighbour(rank, axis, -by),
+            shift=-by * self.partition.edges[axis] if leaves else 0.0,
+        )
+
+    def _migrate(self, axis: int) -> None:
+        """Send particles that have left along an axis to the next domain, and take in others."""
+        rank, cuts = self._communicator.rank, self.partition.cuts[axis]
+        place = self.partition.place(rank)[axis]
+        away = (self.partition.places(self.positions, axis) - place) % cuts
+        parts = [self.rows[:, away == 0]]
+        for upwards, leaving in ((True, away == 1), (False, away > 1)):
+            way = self._way(axis, upwards=upwards)
+            parts.append(self._send_columns(way, self.rows[:, leaving]))
+        self.rows = np.ascontiguousarray(np.concatenate(parts, axis=1))
+
+    def _send_columns(self, way: Way, columns: Array) -> Array:
+        """Send some columns, and return those that come."""
+        size = self._exchange(way, np.array([columns.shape[1]]), np.zeros(1, dtype=np.int64))
+        received = np.zeros((columns.shape[0], int(size[0])), dtype=columns.dtype)
+        self._exchange(way, np.ascontiguousarray(columns), received)
+        return cast("Array", received)
+
+    def _exchange(self, way: Way, sent: Array, received: Array) -> Array:
+        """Fill an array with what comes while another one is sent."""
+        if way.to == self._communicator.rank:
+            received[...] = sent
+        else:
+            tag = int(way.upwards)
+            self._communicator.Sendrecv(sent, way.to, tag, received, way.source, tag)
+        return received
+
+    def _sort(self) -> None:
+        """Sort particles by species and cell."""
+        species = np.searchsorted(self._ends, self.rows[-1], side="right")
+        numbers = np.bincount(species, minlength=self._ends.size)
+        n = species.size
+        self._cells = self._cells._replace(
+            begin=np.concatenate([[0], np.cumsum(numbers)]),
+            cell_of=np.zeros(n, dtype=np.int64),
+            order=np.zeros(n, dtype=np.uint32),
+        )
+        sort_by_cell(self._cells, self.positions, species)
+        rows = np.empty(self.rows.shape)
+        take_columns(self.rows, self._cells.order, rows)
+        self.rows, self.labels = rows, rows[-1].astype(np.uint32)
+        self.reference = self.positions.copy()
+        self.hood = self._make_hood(0)
+
+    # --- ghosts -----------------------------------------------------------------------------------
+
+    def _receive_ghosts(self) -> None:
+        """Receive all ghosts, and place them in cells beside the particles."""
+        count = self.labels.size
+        arrivals = make_arrivals(max(self._room, count))
+        begin_arrivals(self._cells, self.positions, arrivals)
+        ways: list[tuple[Way, Indices, int, int]] = []
+        for axis in self._axes:
+            before = count
+            for upwards in (True, False):
+                way = self._way(axis, upwards=upwards)
+                chosen = np.empty(before, dtype=np.uint32)
+                found = choose_ghosts(self._cells, arrivals, axis, upwards, before, chosen)
+                chosen = chosen[:found].copy()
+                positions, places = self._send_ghosts(way, arrivals, chosen)
+                arrivals = _lengthened(arrivals, count, positions, places)
+                ways.append((way, chosen, count, count + places.shape[1]))
+                count += places.shape[1]
+        self._room = max(self._room, arrivals.positions.shape[1])
+        self.hood = self._make_hood(self._room)
+        slots = np.zeros(count, dtype=np.uint32)
+        place_arrivals(self.hood, arrivals, count, slots)
+        copy_particles(self.positions, self.hood.extended)
+        self._passages = [
+            Passage(way, slots[chosen], slots[low:high]) for way, chosen, low, high in ways
+        ]
+
+    def _send_ghosts(
+        self, way: Way, arrivals: Arrivals, chosen: Indices
+    ) -> tuple[Floats, NDArray[np.int64]]:
+        """Send particles as ghosts; return positions, (3, n), and places, (4, n), of those come."""
+        positions = arrivals.positions[:, chosen]
+        positions[way.axis] += way.shift
+        places = arrivals.places[:, chosen]
+        cells = self._cells.per_edge[way.axis]
+        places[1 + way.axis] += -cells if way.upwards else cells
+        return self._send_columns(way, positions), self._send_columns(way, places)
+
+    def follow(self) -> None:
+        """Move ghosts where their particles are."""
+        if not self._reach:
+            return
+        extended = self.hood.extended
+        copy_particles(self.positions, extended)
+        for passage in self._passages:
+            way = passage.way
+            sent = np.empty((3, passage.sent.size))
+            pack(extended, passage.sent, way.axis, way.shift, sent)
+            received = np.empty((3, passage.received.size))
+            unpack(self._exchange(way, sent, received), passage.received, extended)
+
+    # --- lists ------------------------------------------------------------------------------------
+
+    def _make_hood(self, room: int) -> Neighbourhood:
+        """Make lists for the particles, and `room` particles and ghosts."""
+        shape = (self._ends.size, self.labels.size)
+        self._capacity = max(
+            self._capacity, room + capacity_of_lists(self.labels.size, self._density, self._ball)
+        )
+        return Neighbourhood(
+            edges=self.partition.edges,
+            range=self._reach,
+            radius=self._radius,
+            start=np.zeros(shape, dtype=np.int64),
+            stop=np.zeros(shape, dtype=np.int64),
+            neighbours=np.empty(self._capacity if room else 0, dtype=np.uint32),
+            cells=self._cells._replace(
+                candidates=np.empty(room, dtype=np.uint32), coordinates=np.empty((3, room))
+            ),
+            ghosts=make_ghosts(0),
+            extended=np.empty((3, room)),
+            near=np.empty(room, dtype=np.uint8),
+        )
+
+    def _list(self) -> None:
+        """List neighbours, with more room for them if need be."""
+        while not list_all(self.hood):
+            self._capacity *= 2
+            neighbours = np.empty(self._capacity, dtype=np.uint32)
+            self.hood = self.hood._replace(neighbours=neighbours)
+
+
+def _lengthened(
+    arrivals: Arrivals, count: int, positions: Floats, places: NDArray[np.int64]
+) -> Arrivals:
+    """Write more ghosts behind `count` arrivals, in longer arrays if need be."""
+    end = count + places.shape[1]
+    if end > arrivals.positions.shape[1]:
+        longer = make_arrivals(math.ceil(1.2 * end))
+        longer.positions[:, :count] = arrivals.positions[:, :count]
+        longer.places[:, :count] = arrivals.places[:, :count]
+        arrivals = longer
+    arrivals.positions[:, count:end] = positions
+    arrivals.places[:, count:end] = places
+    return arrivals
+
+
+@jit(entry=True)
+def wrap(positions: Floats, images: Floats, edges: tuple[float, float, float]) -> None:
+    """Wrap positions into the box; see `wrap_all`."""
+    wrap_all(positions, images, edges)
+
+
+@jit(entry=True)
+def sort_by_cell(cells: Cells, positions: Floats, species: NDArray[np.int64]) -> None:
+    """Sort particles of any order of species; see `sort_scattered`."""
+    sort_scattered(cells, positions, species)
+
+
+@jit(entry=True)
+def take_columns(rows: Floats, order: Indices, out: Floats) -> None:
+    """Write column order[k] of `rows` to column k."""
+    for row in range(rows.shape[0]):
+        for k in range(order.size):
+            out[row, k] = rows[row, order[k]]
+
+
+@jit(entry=True)
+def list_all(hood: Neighbourhood) -> bool:
+    """List the pairs of a domain; see `list_pairs`."""
+    return list_pairs(hood)

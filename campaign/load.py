@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ..engines.registry import ENGINES
+from .domain_problems import problems_of_domains
 from .learning.fields import problems_of_learning
 from .points import expand
 from .precision.problems import problems_of_precision
@@ -31,6 +32,7 @@ def load_campaign(path: Path) -> Campaign:
         problems += expand(problem).problems
     if campaign is not None and not problems:
         problems += problems_of_precision(campaign) + problems_of_learning(campaign)
+        problems += problems_of_domains(campaign)
     if campaign is None or problems:
         raise SpecError(path, problems)
     return campaign

@@ -5,32 +5,20 @@ Nothing here imports MPI: whoever runs under MPI brings its communicator.
 
 from __future__ import annotations
 
-import time
 from enum import Enum
 from typing import Any, Protocol
 
+from ..engines.domains.transport import Meeting, meet
 from ..engines.ensemble import ReplicaRecord
 from .segments import Segment, Segments
 
-POLL_SECONDS = 0.001
 
-
-class Request(Protocol):
-    """A communication under way."""
-
-    def Test(self) -> bool:  # noqa: N802
-        """Whether it is over."""
-
-
-class Communicator(Protocol):
+class Communicator(Meeting, Protocol):
     """What a group needs of `mpi4py.MPI.Comm`."""
 
     @property
     def size(self) -> int:
         """Number of processes."""
-
-    def Ibarrier(self) -> Request:  # noqa: N802
-        """Begin to wait for all processes."""
 
     def scatter(self, sendobj: Any, root: int = 0) -> Any:
         """Send one object of a list to each process."""
@@ -75,14 +63,14 @@ class Leader:
         self._order([Order.LEAVE] * self.size)
 
     def _order(self, orders: list[ReplicaRecord | Order]) -> Any:
-        _meet(self._communicator)
+        meet(self._communicator)
         return self._communicator.scatter(orders)
 
 
 def follow(segments: Segments, communicator: Communicator) -> None:
     """Compute what the leader says, until it says to leave."""
     while True:
-        _meet(communicator)
+        meet(communicator)
         order = communicator.scatter(None)
         if order is Order.LEAVE:
             return
@@ -91,10 +79,3 @@ def follow(segments: Segments, communicator: Communicator) -> None:
 
 def _obey(segments: Segments, order: Any) -> Segment | None:
     return None if order is Order.REST else segments.compute(order)
-
-
-def _meet(communicator: Communicator) -> None:
-    """Wait for all processes without keeping a core busy: MPI itself would."""
-    request = communicator.Ibarrier()
-    while not request.Test():
-        time.sleep(POLL_SECONDS)

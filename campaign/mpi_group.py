@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from ..engines.durable import write_text
+from .domain_crew import DomainLeader, DomainSegments, help_with
 from .group_try import GroupError, GroupOrder
 from .mpi_crew import Leader, follow
 from .outcome import Outcome
@@ -26,7 +30,9 @@ from .worker import SimulationTry
 class LeadingTry(SimulationTry):
     """A try that the first process of a group leads, in the name of the worker that started it."""
 
-    def __init__(self, order: GroupOrder, segments: Segments, leader: Leader) -> None:
+    def __init__(
+        self, order: GroupOrder, segments: Segments, leader: Leader | DomainLeader
+    ) -> None:
         self._order = order
         attempt, worker = Try.from_json(order.attempt), ProcessName(**order.worker)
         super().__init__(attempt, segments, leader, worker)
@@ -58,6 +64,17 @@ class LeadingTry(SimulationTry):
         return not self._order.path.exists() or (worker.is_local and not worker.is_alive())
 
 
+def crew_of(
+    task: Task, communicator: Any
+) -> tuple[Segments, Leader | DomainLeader, Callable[[], None]]:
+    """Engines of a task, the crew of the first process, and what the others do."""
+    if task.domains:
+        cut = DomainSegments(task, communicator)
+        return cut, DomainLeader(cut, communicator), partial(help_with, cut, communicator)
+    whole = Segments(task)
+    return whole, Leader(whole, communicator), partial(follow, whole, communicator)
+
+
 def main() -> None:
     """Take part in the group; an error of one process ends them all."""
     from mpi4py import MPI
@@ -72,11 +89,10 @@ def main() -> None:
                 f"{communicator.size} of {task.ranks} processes have found each other; "
                 "does the MPI library suit the launcher (slurm.pmi, slurm.launcher)?"
             )
-        segments = Segments(task)
+        segments, leader, help_leader = crew_of(task, communicator)
         if not first:
-            follow(segments, communicator)
+            help_leader()
             return
-        leader = Leader(segments, communicator)
         LeadingTry(order, segments, leader).lead(MPI.Exception)
         leader.dismiss()
     except BaseException:

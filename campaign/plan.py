@@ -197,6 +197,7 @@ class Plan:
             segment_steps=self.segment_steps,
             threads=self.site.threads_per_worker,
             ranks=self.campaign.resources.mpi_ranks,
+            domains=self.campaign.resources.domains,
             segment_seconds=self.segment_seconds,
         )
         return [self._with_launch(task) for task in tasks]
@@ -210,13 +211,14 @@ class Plan:
         chosen = self.campaign.resources.replicas_per_task
         if chosen is not None:
             return chosen
-        ranks = self.campaign.resources.mpi_ranks
+        at_once = 1 if self.campaign.resources.domains else self.campaign.resources.mpi_ranks
         parallel = self.cores_per_worker
         by_time = TASK_SECONDS * parallel / self._mean_replica_seconds
         by_workers = count / (TASKS_PER_WORKER * self.site.workers)
         by_files = math.ceil(count / LARGEST_NUMBER_OF_FILES)
-        size = max(1, by_files, parallel, int(min(by_time, by_workers)))
-        return ranks * math.ceil(size / ranks)
+        smallest = max(self.site.threads_per_worker, at_once)
+        size = max(1, by_files, smallest, int(min(by_time, by_workers)))
+        return at_once * math.ceil(size / at_once)
 
     @cached_property
     def _mean_replica_seconds(self) -> float:
@@ -225,7 +227,9 @@ class Plan:
     @cached_property
     def _slowest(self) -> float:
         """Nominal wall time of a step of the largest state point, in seconds."""
-        return max(point.step_seconds for point in self.points)
+        resources = self.campaign.resources
+        domains = resources.mpi_ranks if resources.domains else 1
+        return max(point.step_seconds for point in self.points) / domains
 
     @property
     def segment_steps(self) -> int:
@@ -244,7 +248,7 @@ class Plan:
 
     @property
     def cores_per_worker(self) -> int:
-        """Replicas that a worker, or the group that it starts, computes at the same time."""
+        """Cores on which a worker, or the group that it starts, computes at the same time."""
         return max(self.site.threads_per_worker, self.campaign.resources.mpi_ranks)
 
     @property

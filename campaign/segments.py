@@ -6,6 +6,7 @@ import copy
 import socket
 import time
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -43,9 +44,11 @@ class Segment:
     cpu_seconds: float
 
 
-def make_engine(physics: Physics, sampling: dict[str, Any]) -> Engine:
+def make_engine(
+    physics: Physics, sampling: dict[str, Any], engines: Mapping[str, type[Engine]] = ENGINES
+) -> Engine:
     """Build the engine of a state point from its documents."""
-    kind = ENGINES[physics.engine]
+    kind = engines[physics.engine]
     settings = {name: value for name, value in sampling.items() if name != "statistics_version"}
     return kind(
         kind.Parameters.model_validate(physics.state_point),
@@ -64,9 +67,14 @@ class Segments:
     def engines(self) -> dict[str, Engine]:
         """One engine per state point, by its hash."""
         return {
-            name: make_engine(Physics(**document), self._task.sampling)
+            name: self.make(name, Physics(**document))
             for name, document in self._task.physics.items()
         }
+
+    def make(self, name: str, physics: Physics) -> Engine:
+        """Build the engine of a state point, by its hash and its identity."""
+        del name
+        return make_engine(physics, self._task.sampling)
 
     def engine(self, record: ReplicaRecord) -> Engine:
         """Engine of a replica."""

@@ -220,6 +220,8 @@ class Resources(SpecModel):
     """Replicas bundled into one task and file; default: minutes of work, few files."""
     mpi_ranks: int = Field(default=1, ge=1, le=10_000)
     """Processes of an MPI group, which runs a task together, a replica on each; 1: no groups."""
+    domains: bool = False
+    """Whether these processes compute one replica at a time instead, each a domain of its box."""
     segment_steps: int | None = Field(default=None, ge=1)
     """Steps between checkpoints; default: about ten seconds."""
     retries: int = Field(default=2, ge=0)
@@ -227,7 +229,9 @@ class Resources(SpecModel):
 
     @model_validator(mode="after")
     def _groups_have_work(self) -> Self:
-        if self.replicas_per_task is not None and self.replicas_per_task < self.mpi_ranks:
+        if self.domains or self.replicas_per_task is None:
+            return self
+        if self.replicas_per_task < self.mpi_ranks:
             raise ValueError(
                 f"replicas_per_task = {self.replicas_per_task} leaves some of mpi_ranks = "
                 f"{self.mpi_ranks} without a replica; give at least {self.mpi_ranks}, or none"

@@ -62,6 +62,8 @@ class Task:
         Replicas that one process runs at the same time.
     ranks
         Processes of the MPI group that runs it, one replica each; 1 for a plain worker.
+    domains
+        Whether these processes share each replica instead.
     launch
         Command that starts the processes of a program, which is to follow.
     """
@@ -74,6 +76,7 @@ class Task:
     segment_steps: int = 100_000
     threads: int = 1
     ranks: int = 1
+    domains: bool = False
     launch: list[str] = field(default_factory=list)
     segment_seconds: float = 0.0
     title: ClassVar[str] = ""
@@ -164,11 +167,12 @@ def bundle(
     segment_steps: int,
     threads: int,
     ranks: int = 1,
+    domains: bool = False,
     segment_seconds: float = 0.0,
 ) -> list[Task]:
     """Cut the pending replicas into tasks of at most `replicas_per_task`, in the given order.
 
-    A task of fewer replicas than `ranks` gets as few.
+    A task of fewer replicas than `ranks` gets as few, unless these cut replicas into `domains`.
     """
     tasks = []
     for start in range(0, len(pending), replicas_per_task):
@@ -182,7 +186,8 @@ def bundle(
             sources=sorted({m.source for m in members if m.source}),
             segment_steps=segment_steps,
             threads=threads,
-            ranks=min(ranks, len(members)),
+            ranks=ranks if domains else min(ranks, len(members)),
+            domains=domains,
             segment_seconds=segment_seconds,
         )
         vars(task)["keys"] = [m.physics.replica_key(m.replica) for m in members]

@@ -17,6 +17,9 @@ from .arrays import Floats, Indices, Integers
 from .box import Box
 from .compiled import jit
 
+CACHED = 15_000
+"""Particles whose positions a core's second-level cache holds beside everything else."""
+
 
 class Cells(NamedTuple):
     """Particles and ghosts by species and cell, and one cell's candidates for being a neighbour.
@@ -32,6 +35,8 @@ class Cells(NamedTuple):
     """Cells of the box along each axis."""
     reach: tuple[int, int, int]
     """Cells that a list radius reaches across, and cells of ghosts at either end, on each axis."""
+    strip: int
+    """Cells along y after which the order of cells starts again with the lowest x."""
     radius: float
     """List radius, and how far ghosts are from the box at most, sigma."""
     begin: Integers
@@ -74,6 +79,7 @@ def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> C
         edges=box.edges,
         per_edge=per_edge,
         reach=reach,
+        strip=_strip(particles / box.volume, box.edges, per_edge[1], radius),
         radius=radius,
         begin=np.cumsum([0, *counts], dtype=np.int64),
         cell_of=np.zeros(particles, dtype=np.int64),
@@ -89,12 +95,19 @@ def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> C
 def _best_cells(
     particles: int, box: Box, radius: float
 ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Cells along each edge and how many the radius reaches across, for the least work."""
+    """Cells along each edge and how many the radius reaches across, for the least work.
+
+    Systems too large for caches have cells of half a radius: neighbours in space are
+    then neighbours in memory, which forces gain more from than lists lose.
+    """
     if radius <= 0:
         return (1, 1, 1), (0, 0, 0)
     spacing = (box.volume / particles) ** (1 / box.dimensions)
     axes = [
-        [_cells_along(edge, radius, spacing, parts) for parts in (1, 2, 3)]
+        [
+            _cells_along(edge, radius, spacing, parts)
+            for parts in ((1, 2, 3) if particles <= CACHED else (2,))
+        ]
         for edge in box.edges[: box.dimensions]
     ]
     axes += [[(1, 0)]] * (3 - box.dimensions)
@@ -118,6 +131,31 @@ def _work(particles: int, per_edge: tuple[int, ...], reach: tuple[int, ...]) -> 
     widths = [2 * r + 1 for r in reach]
     candidates = members * math.prod(widths)
     return 0.75 * candidates + (40.0 * widths[0] * widths[1] + candidates) / max(members, 1.0)
+
+
+def _strip(density: float, edges: tuple[float, float, float], per_edge: int, radius: float) -> int:
+    """Cells along y of a strip, so narrow that caches hold the neighbours of a plane of it."""
+    if radius <= 0:
+        return per_edge
+    width = CACHED / (density * 2.0 * radius * edges[2]) - 2.0 * radius
+    return max(1, min(per_edge, math.floor(width * per_edge / edges[1])))
+
+
+@jit(inline=True)
+def row_of(cells: Cells, x: int, y: int) -> int:
+    """Which row of cells along z this is, in the order of memory."""
+    first = y // cells.strip * cells.strip
+    width = min(cells.strip, cells.per_edge[1] - first)
+    return first * cells.per_edge[0] + x * width + y - first
+
+
+@jit(inline=True)
+def place_of(cells: Cells, row: int) -> tuple[int, int]:
+    """Place along x and y of a row of cells."""
+    first = row // (cells.strip * cells.per_edge[0]) * cells.strip
+    width = min(cells.strip, cells.per_edge[1] - first)
+    inside = row - first * cells.per_edge[0]
+    return inside // width, first + inside % width
 
 
 @jit()
@@ -159,12 +197,15 @@ def _sort_by_count(cells: Cells) -> None:
 
 @jit(inline=True)
 def _cell_at(cells: Cells, positions: Floats, i: int) -> int:
-    cell = 0
-    for axis in range(3):
-        n = cells.per_edge[axis]
-        inside = positions[axis, i] - cells.origin[axis]
-        cell = cell * n + min(int(inside / cells.edges[axis] * n), n - 1)
-    return cell
+    x, y = _along(cells, positions, 0, i), _along(cells, positions, 1, i)
+    return row_of(cells, x, y) * cells.per_edge[2] + _along(cells, positions, 2, i)
+
+
+@jit(inline=True)
+def _along(cells: Cells, positions: Floats, axis: int, i: int) -> int:
+    n = cells.per_edge[axis]
+    inside = positions[axis, i] - cells.origin[axis]
+    return min(int(inside / cells.edges[axis] * n), n - 1)
 
 
 @jit()
@@ -179,7 +220,8 @@ def place_ghosts(cells: Cells, positions: Floats, ghosts: Ghosts) -> bool:
             for b in range(-ry, ny + ry):
                 for c in range(-rz, nz + rz):
                     x, y, z = math.floor(a / nx), math.floor(b / ny), math.floor(c / nz)
-                    source = ((species * nx + a - nx * x) * ny + b - ny * y) * nz + c - nz * z
+                    row = species * nx * ny + row_of(cells, a - nx * x, b - ny * y)
+                    source = row * nz + c - nz * z
                     low, high = cells.first[source], cells.first[source + 1]
                     if x != 0 or y != 0 or z != 0:
                         begin = ghosts.number[0]
@@ -230,7 +272,8 @@ def gather_candidates(cells: Cells, species: int, cell: int, positions: Floats) 
     """
     nx, ny, nz = cells.per_edge
     rx, ry, rz = cells.reach
-    x, y, z = cell // (ny * nz), cell // nz % ny, cell % nz
+    x, y = place_of(cells, cell // nz)
+    z = cell % nz
     last, low, high = z + 2 * rz + 1, cells.low, cells.high
     count, own = 0, 0
     for a in range(x, x + 2 * rx + 1):

@@ -26,8 +26,8 @@ class StagedEngine(Engine):
 
     Creating your own
     -----------------
-    Implement `empty_statistics`, `start`, which ends with `with_samplers`, and `run`, which advances
-    a state through steps of one stage and one block.
+    Implement `empty_statistics`, `start`, which ends with `with_samplers`, and `run`, which
+    advances a state through steps of one stage and one block.
     """
 
     Parameters: ClassVar[type[ParticleSystem]]

@@ -12,15 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import Floats, Words
-from ..engine import BlowUpError, ReplicaState
+from ..engine import BlowUpError, EngineError, ReplicaState
 from ..protocol import Stage
 from ..staged import StagedEngine
 from .domain import Domain, wrap
+from .limits import problem_of
 from .transport import Communicator, meet
 
 LEADER = 0
 SAMPLED_BY_LEADER = ("steps",)
 """Numbers of samples: every process counts them."""
+
+
+class BrokenGroup(BaseException):
+    """The first process failed while others counted on it: the whole group has to end."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,11 @@ class Decomposed(StagedEngine):
         Raises
         ------
         EngineError
-            There are more of them than the box can be cut into.
+            There are more of them than the box can be cut into, or it cannot be cut at all.
         """
         p = self.parameters
+        if problem := problem_of(p, self.dynamics, communicator.size):
+            raise EngineError(problem)
         self.communicator, self._name = communicator, name
         self.domain = Domain(communicator, self._box, p.counts, p.potential.range)
 
@@ -111,8 +118,13 @@ class Decomposed(StagedEngine):
         self.communicator.bcast(stretch)
         for rank, share in enumerate(shares[1:], 1):
             self.communicator.Send(np.ascontiguousarray(share), rank)
-        self._do(stretch, np.ascontiguousarray(shares[0]), state.statistics)
-        self._collect(state.dynamics)
+        try:
+            self._do(stretch, np.ascontiguousarray(shares[0]), state.statistics)
+            self._collect(state.dynamics)
+        except Exception as error:
+            if isinstance(error, EngineError):
+                raise
+            raise BrokenGroup from error
         state.step = until
 
     def take_part(self, stretch: Stretch) -> None:

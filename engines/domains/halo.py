@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Floats, Indices, Integers
-from ..cells import Cells
+from ..cells import Cells, place_of
 from ..compiled import jit
 from ..verlet import Neighbourhood
 
@@ -36,17 +36,17 @@ def begin_arrivals(cells: Cells, positions: Floats, arrivals: Arrivals) -> None:
     nx, ny, nz = cells.per_edge
     cell = 0
     for species in range(cells.begin.size - 1):
-        for x in range(nx):
-            for y in range(ny):
-                for z in range(nz):
-                    for i in range(cells.first[cell], cells.first[cell + 1]):
-                        arrivals.places[0, i] = species
-                        arrivals.places[1, i] = x
-                        arrivals.places[2, i] = y
-                        arrivals.places[3, i] = z
-                        for axis in range(3):
-                            arrivals.positions[axis, i] = positions[axis, i]
-                    cell += 1
+        for row in range(nx * ny):
+            x, y = place_of(cells, row)
+            for z in range(nz):
+                for i in range(cells.first[cell], cells.first[cell + 1]):
+                    arrivals.places[0, i] = species
+                    arrivals.places[1, i] = x
+                    arrivals.places[2, i] = y
+                    arrivals.places[3, i] = z
+                    for axis in range(3):
+                        arrivals.positions[axis, i] = positions[axis, i]
+                cell += 1
 
 
 @jit(entry=True)
@@ -120,13 +120,14 @@ def _enter_particles(cells: Cells) -> None:
     rx, ry, rz = cells.reach
     inner = 0
     for species in range(cells.begin.size - 1):
-        for x in range(rx, nx + rx):
-            for y in range(ry, ny + ry):
-                row = ((species * (nx + 2 * rx) + x) * (ny + 2 * ry) + y) * (nz + 2 * rz) + rz
-                for z in range(nz):
-                    cells.low[row + z] = cells.first[inner]
-                    cells.high[row + z] = cells.first[inner + 1]
-                    inner += 1
+        for row in range(nx * ny):
+            x, y = place_of(cells, row)
+            plane = species * (nx + 2 * rx) + x + rx
+            outer = (plane * (ny + 2 * ry) + y + ry) * (nz + 2 * rz) + rz
+            for z in range(nz):
+                cells.low[outer + z] = cells.first[inner]
+                cells.high[outer + z] = cells.first[inner + 1]
+                inner += 1
 
 
 @jit(entry=True)

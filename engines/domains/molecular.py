@@ -9,11 +9,9 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats
 from ..compiled import compiled_for, jit
-from ..engine import EngineError
 from ..fields.local_force import no_local_force
 from ..fields.planar import PlanarForce, acts, no_force
 from ..molecular.engine import MolecularEngine
-from ..molecular.parameters import NoseHoover
 from ..molecular.step import commit, complete, fill_all_forces, propose, record_end, record_start
 from ..molecular.workspace import Constants, Scratch, Sums, Trajectory
 from ..neighbours import is_outdated
@@ -21,22 +19,12 @@ from ..samplers.kinetic import kinetic_energy, sample_kinetic_energy, sample_mom
 from ..verlet import Neighbourhood
 from .decomposed import LEADER, Decomposed, Stretch
 from .energy import sample_energy
-from .transport import Communicator
 
 
 class DecomposedMolecular(Decomposed, MolecularEngine):
     """Molecular dynamics of one state point by the processes of a group."""
 
     travelling: ClassVar[tuple[str, ...]] = ("velocities",)
-
-    def join(self, communicator: Communicator, name: str = "") -> None:
-        """Cut the box among processes."""
-        if isinstance(self._thermostat, NoseHoover):
-            raise EngineError(
-                "a Nose-Hoover chain needs the kinetic energy of all domains in every step: choose "
-                'dynamics.thermostat = { kind = "langevin" }, or none'
-            )
-        super().join(communicator, name)
 
     def enter(self, stretch: Stretch, statistics: dict[str, NDArray[Any]]) -> None:
         """Prepare for a stretch."""

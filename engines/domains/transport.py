@@ -15,7 +15,14 @@ class Request(Protocol):
         """Whether it is over."""
 
 
-class Communicator(Protocol):
+class Meeting(Protocol):
+    """Processes that wait for one another."""
+
+    def Ibarrier(self) -> Request:  # noqa: N802
+        """Begin to wait for all processes."""
+
+
+class Communicator(Meeting, Protocol):
     """Processes that send each other arrays (capital letters) and objects."""
 
     @property
@@ -25,9 +32,6 @@ class Communicator(Protocol):
     @property
     def size(self) -> int:
         """Number of processes."""
-
-    def Ibarrier(self) -> Request:  # noqa: N802
-        """Begin to wait for all processes."""
 
     def Sendrecv(  # noqa: N802
         self, sendbuf: Any, dest: int, sendtag: int, recvbuf: Any, source: int, recvtag: int
@@ -53,7 +57,7 @@ class Communicator(Protocol):
         """Collect one object of each process."""
 
 
-def meet(communicator: Communicator) -> None:
+def meet(communicator: Meeting) -> None:
     """Wait for all processes without keeping a core busy: MPI itself would."""
     request = communicator.Ibarrier()
     while not request.Test():

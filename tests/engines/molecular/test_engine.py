@@ -93,7 +93,7 @@ def test_golden_trajectory(driven):
         positions = finished(driven(thermostat)).dynamics["positions"]
         rounded = np.rint(positions / 1e-6).astype("<i8")
         digests.append(hashlib.sha256(rounded.tobytes()).hexdigest()[:16])
-    assert MolecularEngine.physics_version == 1
+    assert MolecularEngine.physics_version == 2
     assert digests == GOLDEN
 
 

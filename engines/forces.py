@@ -8,7 +8,17 @@ from .arrays import Floats, Indices
 from .compiled import jit
 from .copying import fill_rows
 from .potentials.pair import pair
+from .prefetch import prefetch
 from .verlet import Neighbourhood, extend
+
+AHEAD = 1024
+"""How many neighbours in advance lists are loaded: those of some ten particles."""
+
+LINE = 16
+"""Neighbours in a cache line."""
+
+CACHED = 2**20
+"""Neighbours that second-level caches hold anyway."""
 
 
 @jit(fastmath=True, inline=True)
@@ -42,12 +52,15 @@ def fill_forces(potentials: Any, hood: Neighbourhood, forces: Floats) -> None:
         fill_rows(forces, 0.0)
         return
     begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
-    species = begin.size - 1
+    species, is_long = begin.size - 1, neighbours.size > CACHED
     for own in range(species):
         for other in range(species):
             potential = potentials[own * species + other]
             for i in range(begin[own], begin[own + 1]):
-                near = neighbours[start[other, i] : stop[other, i]]
+                first, last = start[other, i], stop[other, i]
+                for k in range(first + AHEAD, last + AHEAD if is_long else 0, LINE):
+                    prefetch(neighbours, k)
+                near = neighbours[first:last]
                 fx, fy, fz = force_on(potential, hood.extended, i, near)
                 if other > 0:
                     fx, fy, fz = fx + forces[0, i], fy + forces[1, i], fz + forces[2, i]

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from perrin.engines import cells
 from perrin.engines.arrays import Floats
 from perrin.engines.box import Box, make_box
 from perrin.engines.neighbours import grown, make_neighbourhood, refresh, settle
@@ -97,6 +98,17 @@ def test_lists_hold_exactly_the_near_pairs(counts, length, shape) -> None:
     for species, (start, stop) in enumerate(zip(hood.start, hood.stop, strict=True)):
         for first, last in zip(start, stop, strict=True):
             assert (everyone[hood.neighbours[first:last]] == species).all()
+
+
+@pytest.mark.parametrize(("counts", "length", "shape"), CASES[4:10])
+@pytest.mark.parametrize("cached", [60, 100])
+def test_strips_of_small_cells_miss_no_pair(monkeypatch, counts, length, shape, cached) -> None:
+    """As in systems too large for the caches."""
+    monkeypatch.setattr(cells, "CACHED", cached)
+    box = make_box(length, shape)
+    system = Sorted(counts, box, uniform(sum(counts), box))
+    assert system.hood.cells.strip < system.hood.cells.per_edge[1]
+    assert listed(system.hood) == near(system.positions, box, system.hood.radius)
 
 
 def test_coordinates_on_the_faces_of_the_box_are_sorted_too() -> None:

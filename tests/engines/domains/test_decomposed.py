@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from perrin.engines import cells
 from perrin.engines.box import make_box
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.domains.partition import cut
@@ -144,6 +145,13 @@ def test_mpi_changes_rounding_only(tmp_path, expected, name):
 )
 def test_domains_change_rounding_only(expected, name, ranks):
     assert_close(on_threads(ranks, CASES[name]), expected(name), edges_of(name))
+
+
+def test_domains_of_large_systems_have_strips_too(monkeypatch):
+    monkeypatch.setattr(cells, "CACHED", 100)
+    order = CASES["molecular mixture"]
+    found = on_threads(4, order)
+    assert_close(found, in_one_process(order), edges_of("molecular mixture"))
 
 
 def test_a_blow_up_in_one_domain_is_raised_by_the_first():

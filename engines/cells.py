@@ -205,7 +205,7 @@ def _cell_at(cells: Cells, positions: Floats, i: int) -> int:
 def _along(cells: Cells, positions: Floats, axis: int, i: int) -> int:
     n = cells.per_edge[axis]
     inside = positions[axis, i] - cells.origin[axis]
-    return min(int(inside / cells.edges[axis] * n), n - 1)
+    return max(0, min(int(inside / cells.edges[axis] * n), n - 1))
 
 
 @jit()

@@ -69,10 +69,6 @@ class DecomposedBrownian(Decomposed, BrownianEngine):
     def finish(self, step: int) -> None:
         """Nothing is left to do."""
 
-    def displacement(self, particle: int) -> float:
-        """How far a particle was to move, sigma."""
-        return float(np.linalg.norm(self._scratch.displacement[:, particle]))
-
 
 def step_in_domain(
     potentials: Any,

@@ -62,6 +62,7 @@ class Decomposed(StagedEngine):
 
     communicator: Communicator
     domain: Domain
+    _scratch: Any
 
     def join(self, communicator: Communicator, name: str = "") -> None:
         """Cut the box among processes.
@@ -100,10 +101,6 @@ class Decomposed(StagedEngine):
     @abstractmethod
     def finish(self, step: int) -> None:
         """Complete the last step, with ghosts at its end."""
-
-    @abstractmethod
-    def displacement(self, particle: int) -> float:
-        """How far a particle was to move that blew up, sigma."""
 
     def run(self, state: ReplicaState, until: int, stage: Stage, block: int) -> None:
         """Do a stretch together; only the first process calls this."""
@@ -164,8 +161,12 @@ class Decomposed(StagedEngine):
         return True
 
     def _fail(self, step: int, particle: int) -> None:
-        found = (int(self.domain.labels[particle]), self.displacement(particle))
-        all_found = self.communicator.gather(found if particle >= 0 else None)
+        """Raise a blow-up in the first process, wherever it was."""
+        found = None
+        if particle >= 0:
+            moved = float(np.linalg.norm(self._scratch.displacement[:, particle]))
+            found = (int(self.domain.labels[particle]), moved)
+        all_found = self.communicator.gather(found)
         if all_found is not None:
             label, moved = next(each for each in all_found if each is not None)
             raise BlowUpError(step, label, moved)

@@ -73,10 +73,6 @@ class DecomposedMolecular(Decomposed, MolecularEngine):
         """Kick velocities by the forces at the end."""
         self._complete(step)
 
-    def displacement(self, particle: int) -> float:
-        """How far a particle was to move, sigma."""
-        return float(np.linalg.norm(self._scratch.displacement[:, particle]))
-
     def _complete(self, step: int) -> None:
         self._fill(
             self._potentials,

@@ -46,6 +46,7 @@ def statistics_of(small):
     return {key: records[0].state.statistics for key, records in small.published().items()}
 
 
+@pytest.mark.slow
 def test_a_campaign_in_domains_gives_what_one_process_gives(written):
     """But for rounding: the keys are the same, and so are the numbers."""
     whole, cut = written(TEXT, "whole"), written(TEXT + DOMAINS, "cut")

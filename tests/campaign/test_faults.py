@@ -161,6 +161,7 @@ def test_torn_journal_and_flipped_bit(trial, undisturbed):
     assert "digest" in small.call("why", key[:12]).stdout
 
 
+@pytest.mark.slow
 def test_a_restart_notices_files_that_are_cut_or_gone(trial, undisturbed):
     small = trial(replicas=2, replicas_per_task=1)
     small.run()

@@ -190,6 +190,7 @@ def test_members_that_diverge_are_quarantined_and_named(learned, trial):
     assert "diverged in epoch" in finished.stdout
 
 
+@pytest.mark.slow
 def test_train_uses_everything_that_is_published(learned, trial):
     small = copy_of(learned, trial, processes=2)
     finished = small.call("train", "--json")

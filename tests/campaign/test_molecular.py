@@ -197,6 +197,7 @@ def test_adaptive_brownian_dynamics(written):
     assert open_plan(small.path)[0].points[0].evaluations == pytest.approx(325)
 
 
+@pytest.mark.slow
 def test_a_data_set_has_what_potentials_learn_from(written):
     """The example, four state points of it: labels add up to what the samplers say."""
     example = ROOT / "examples" / "data_sets" / "lennard_jones.toml"

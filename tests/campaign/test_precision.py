@@ -260,6 +260,7 @@ def test_another_table_goes_on_from_what_is_there(trial):
     assert replica_counts(small) == tight, "what is published costs nothing"
 
 
+@pytest.mark.slow
 def test_a_target_that_is_out_of_reach_ends_the_campaign_and_fails(trial):
     small = with_precision(trial(), error=1e-4, most=6)
     finished = small.call("run")
@@ -316,6 +317,7 @@ def test_a_looser_target_drops_replicas_that_are_decided_on_but_not_begun(trial)
     assert set(replica_counts(small).values()) <= {4, 5, 6}, "what was published by then is used"
 
 
+@pytest.mark.slow
 def test_a_damaged_file_is_made_again_before_anything_is_decided(trial, undisturbed):
     small = with_precision(trial(), error=1e3)
     small.run()

@@ -57,6 +57,7 @@ def detached(small, *arguments):
                 each.kill()
 
 
+@pytest.mark.slow
 def test_in_the_background(trial, undisturbed):
     """From the start of a manager to its stop, and of the next one to the end."""
     small = trial(**LONG | {"time": 3.0})

@@ -128,7 +128,9 @@ def edges_of(name):
     return np.array(box.edges)[:, np.newaxis]
 
 
-@pytest.mark.parametrize("name", ["brownian", "molecular mixture"])
+@pytest.mark.parametrize(
+    "name", ["brownian", pytest.param("molecular mixture", marks=pytest.mark.slow)]
+)
 def test_mpi_changes_rounding_only(tmp_path, expected, name):
     """Nearby trajectories part by a factor of e in some .5 tau: little in 300 steps."""
     assert_close(on_mpi(tmp_path, 2, CASES[name]), expected(name), edges_of(name))

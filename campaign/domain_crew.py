@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import cast
 
@@ -45,12 +46,24 @@ class DomainLeader:
     def compute(self, records: list[ReplicaRecord]) -> list[Segment]:
         """Compute the next segment of one record; it takes the time of all processes."""
         (record,) = records
-        segment = self._segments.compute(record)
-        return [replace(segment, cpu_seconds=segment.cpu_seconds * self._communicator.size)]
+        segment, processes = self._segments.compute(record), self._communicator.size
+        return [
+            replace(
+                segment,
+                cpu_seconds=segment.cpu_seconds * processes,
+                fingerprint=with_domains(segment.fingerprint, processes),
+            )
+        ]
 
     def dismiss(self) -> None:
         """Let the others leave."""
         dismiss(self._communicator)
+
+
+def with_domains(fingerprint: str, domains: int) -> str:
+    """Add what decides the last bits as well."""
+    parts = {**json.loads(fingerprint), "domains": domains}
+    return json.dumps(parts, sort_keys=True, separators=(",", ":"))
 
 
 def help_with(segments: DomainSegments, communicator: Communicator) -> None:

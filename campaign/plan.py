@@ -216,7 +216,7 @@ class Plan:
         by_time = TASK_SECONDS * parallel / self._mean_replica_seconds
         by_workers = count / (TASKS_PER_WORKER * self.site.workers)
         by_files = math.ceil(count / LARGEST_NUMBER_OF_FILES)
-        smallest = max(self.site.threads_per_worker, at_once)
+        smallest = 1 if self.campaign.resources.domains else parallel
         size = max(1, by_files, smallest, int(min(by_time, by_workers)))
         return at_once * math.ceil(size / at_once)
 
@@ -227,9 +227,13 @@ class Plan:
     @cached_property
     def _slowest(self) -> float:
         """Nominal wall time of a step of the largest state point, in seconds."""
+        return max(point.step_seconds for point in self.points) / self._domains
+
+    @property
+    def _domains(self) -> int:
+        """Processes that share each replica."""
         resources = self.campaign.resources
-        domains = resources.mpi_ranks if resources.domains else 1
-        return max(point.step_seconds for point in self.points) / domains
+        return resources.mpi_ranks if resources.domains else 1
 
     @property
     def segment_steps(self) -> int:
@@ -291,10 +295,11 @@ class Plan:
             p.steps_left * point.step_seconds for p, point in zip(pending, points, strict=True)
         )
         tasks = math.ceil(len(pending) / self.replicas_per_task(len(pending)))
-        cores = self.site.workers * self.site.threads_per_worker
+        cores = self.site.workers * self.cores_per_worker
+        at_once = max(1, len(pending)) * self._domains
         return Cost(
             core_hours=seconds / 3600,
-            wall_hours=seconds / 3600 / min(cores, max(1, len(pending))),
+            wall_hours=seconds / 3600 / min(cores, at_once),
             tasks=tasks,
             files=tasks,
             bytes=sum(self.bytes_per_replica(point) for point in points),

@@ -206,7 +206,7 @@ class Precision(SpecModel):
 
 
 class Resources(SpecModel):
-    """What it may use; nothing here ever changes a result."""
+    """What it may use; nothing here ever changes a result, but `domains` its last bits."""
 
     site: str = "local"
     """Name of a site, or the path of its TOML file."""

@@ -1,7 +1,8 @@
 """Standard normals that belong to a particle and a step, whoever draws them.
 
-Number c of one SplitMix64 sequence is a hash of c: any part of it can be drawn at once. Particles
-that are spread over processes have the same noise as in one process.
+Number c of a SplitMix64 sequence is a hash of c: any part of it can be drawn at once. Particles
+that are spread over processes have the same noise as in one process. A second key, in the midst of
+the hash, gives replicas sequences that do not overlap.
 G. L. Steele, D. Lea and C. H. Flood, OOPSLA 2014, p. 453; normals by Box and Muller.
 """
 
@@ -30,9 +31,9 @@ _UNIT = 2.0**-53
 
 
 @jit(inline=True)
-def _word(key: np.uint64, counter: np.uint64) -> np.uint64:
+def _word(key: np.uint64, sequence: np.uint64, counter: np.uint64) -> np.uint64:
     z = key + (counter + np.uint64(1)) * _GAMMA
-    z = (z ^ (z >> np.uint64(30))) * _FIRST
+    z = ((z ^ (z >> np.uint64(30))) * _FIRST) ^ sequence
     z = (z ^ (z >> np.uint64(27))) * _SECOND
     return np.uint64(z ^ (z >> np.uint64(31)))
 
@@ -46,21 +47,21 @@ def fill_label_normals(
     Parameters
     ----------
     random
-        State of the generator of the replica, whose first word is the key; it is not advanced.
+        State of the generator of the replica, whose first words are the key; it is not advanced.
     particles
         Number of particles of the whole system; labels, (N,), are below it.
     """
     n = labels.size
     first, second = np.empty((2, BLOCK)), np.empty((2, BLOCK))
     uniform, scale = np.empty((2, BLOCK)), np.empty((2, BLOCK))
-    key, offset = random[0], np.uint64(step) * np.uint64(particles)
+    key, sequence, offset = random[0], random[1], np.uint64(step) * np.uint64(particles)
     for begin in range(0, n, BLOCK):
         size = min(BLOCK, n - begin)
         for k in range(size):
             counter = (offset + np.uint64(labels[begin + k])) * np.uint64(WORDS)
             for pair in range(2):
-                word = _word(key, counter + np.uint64(2 * pair))
-                angle = _word(key, counter + np.uint64(2 * pair + 1))
+                word = _word(key, sequence, counter + np.uint64(2 * pair))
+                angle = _word(key, sequence, counter + np.uint64(2 * pair + 1))
                 # In (0, 1], whose logarithm is finite.
                 open_ = np.float64((word >> np.uint64(11)) + np.uint64(1)) * _UNIT
                 scale[pair, k] = math.sqrt(-2.0 * logarithm(open_))
@@ -76,9 +77,11 @@ def fill_label_normals(
 
 
 @jit()
-def draw_noise(random: Words, owners: int, step: int, labels: Indices, normals: Floats) -> None:
-    """Fill normals, flat, by the stream of `random` or, if there are `owners`, by labels, (N,)."""
-    if owners > 0:
-        fill_label_normals(random, step, owners, labels, normals)
+def draw_noise(
+    random: Words, noise_particles: int, step: int, labels: Indices, normals: Floats
+) -> None:
+    """Fill normals, flat, by the stream, or by labels, (N,), if noise belongs to particles."""
+    if noise_particles > 0:
+        fill_label_normals(random, step, noise_particles, labels, normals)
     else:
         fill_normals(random, normals)

@@ -172,7 +172,7 @@ class BrownianEngine(StagedEngine):
             local=local,
             drift=dt / self._friction,
             noise=math.sqrt(2.0 * temperature * dt / self._friction),
-            owners=self.parameters.particles if self.dynamics.noise == "particles" else 0,
+            noise_particles=self.parameters.particles if self.dynamics.noise == "particles" else 0,
             propulsion=self._propulsion,
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,

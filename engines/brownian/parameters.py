@@ -41,4 +41,4 @@ class BrownianDynamics(Protocol):
 
     noise: NoiseSource = "stream"
     """One stream of numbers for all particles, or noise that belongs to each of them, as replicas
-    need that are cut into domains."""
+    need that are cut into domains; directions of self-propulsion have the stream anyway."""

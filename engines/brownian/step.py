@@ -39,7 +39,7 @@ def propose(
     fill_forces(potentials, hood, scratch.internal)
     force = fill_total(constants, trajectory, scratch)
     copy_words(trajectory.random, scratch.random)
-    draw_noise(scratch.random, constants.owners, step, trajectory.labels, scratch.noise)
+    draw_noise(scratch.random, constants.noise_particles, step, trajectory.labels, scratch.noise)
     fill_normals(scratch.random, scratch.turning)
     if displace(constants, force, scratch.displacement):
         return -1

@@ -31,7 +31,7 @@ class Constants(NamedTuple):
     """dt / gamma: displacement per force, sigma^2/epsilon."""
     noise: float
     """sqrt(2 T dt / gamma): displacement per standard normal, sigma."""
-    owners: int
+    noise_particles: int
     """Particles of the whole system if noise belongs to them, else 0."""
     propulsion: Propulsion
     limit: float

@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +52,14 @@ class Decomposed(StagedEngine):
     All processes make the same engine and ``join`` a communicator. The first one advances replicas
     as with any engine; the others receive each `Stretch` and ``take_part``.
 
+    A stretch begins and ends with all particles in the first process, which leaves no trace but
+    rounding: where stretches are cut decides the last bits. A blow-up leaves the state as it was
+    before the stretch.
+
     Creating your own
     -----------------
-    Name what travels with particles in `travelling`, and implement `enter`, `step` and `finish`.
+    Implement `enter`, `arrange`, `step` and `finish`.
     """
-
-    travelling: ClassVar[tuple[str, ...]] = ()
-    """Vectors of the trajectory that belong to particles, besides positions and images."""
 
     communicator: Communicator
     domain: Domain
@@ -111,29 +112,29 @@ class Decomposed(StagedEngine):
         sizes = [share.shape[1] for share in shares]
         random = state.dynamics["random"]
         stretch = Stretch(self._name, state.step, until, stage, block, sizes, random)
-        meet(self.communicator)
-        self.communicator.bcast(stretch)
-        for rank, share in enumerate(shares[1:], 1):
-            self.communicator.Send(np.ascontiguousarray(share), rank)
         try:
+            meet(self.communicator)
+            self.communicator.bcast(stretch)
+            for rank, share in enumerate(shares[1:], 1):
+                self.communicator.Send(np.ascontiguousarray(share), rank)
             self._do(stretch, np.ascontiguousarray(shares[0]), state.statistics)
             self._collect(state.dynamics)
+        except BlowUpError:
+            raise
         except Exception as error:
-            if isinstance(error, EngineError):
-                raise
             raise BrokenGroup from error
         state.step = until
 
     def take_part(self, stretch: Stretch) -> None:
         """Do a stretch as another process than the first says."""
-        share = np.empty((7 + 3 * len(self.travelling), stretch.sizes[self.communicator.rank]))
+        share = np.empty((7 + 3 * len(self.carried), stretch.sizes[self.communicator.rank]))
         self.communicator.Recv(share, LEADER)
         if self._do(stretch, share, {}):
             self.communicator.gather(self.domain.labels.size)
             self.communicator.Send(self.domain.rows, LEADER)
 
     def _rows_of(self, dynamics: dict[str, NDArray[Any]]) -> Floats:
-        vectors = [dynamics[name] for name in ("positions", "images", *self.travelling)]
+        vectors = [dynamics[name] for name in ("positions", "images", *self.carried)]
         return np.concatenate([*vectors, dynamics["labels"][np.newaxis].astype(np.float64)])
 
     def _do(self, stretch: Stretch, share: Floats, statistics: dict[str, NDArray[Any]]) -> bool:
@@ -198,7 +199,7 @@ class Decomposed(StagedEngine):
             self.communicator.Recv(parts[-1], rank)
         rows = np.concatenate(parts, axis=1)
         rows = rows[:, np.argsort(rows[-1])]
-        for number, name in enumerate(("positions", "images", *self.travelling)):
+        for number, name in enumerate(("positions", "images", *self.carried)):
             dynamics[name] = rows[3 * number : 3 * number + 3].copy()
         dynamics["labels"] = rows[-1].astype(np.uint32)
         dynamics["reference"] = np.full_like(dynamics["positions"], math.inf)

@@ -155,6 +155,8 @@ class Domain:
         if self._reach:
             self._receive_ghosts()
             self._list()
+        else:
+            self.hood = self._make_hood(0)
 
     def _way(self, axis: int, *, upwards: bool) -> Way:
         rank, by = self._communicator.rank, 1 if upwards else -1
@@ -210,7 +212,6 @@ class Domain:
         take_columns(self.rows, self._cells.order, rows)
         self.rows, self.labels = rows, rows[-1].astype(np.uint32)
         self.reference = self.positions.copy()
-        self.hood = self._make_hood(0)
 
     # --- ghosts -----------------------------------------------------------------------------------
 

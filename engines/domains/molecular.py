@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,6 @@ from .energy import sample_energy
 
 class DecomposedMolecular(Decomposed, MolecularEngine):
     """Molecular dynamics of one state point by the processes of a group."""
-
-    travelling: ClassVar[tuple[str, ...]] = ("velocities",)
 
     def enter(self, stretch: Stretch, statistics: dict[str, NDArray[Any]]) -> None:
         """Prepare for a stretch."""

@@ -64,19 +64,19 @@ def cut(box: Box, ranks: int, radius: float) -> Partition:
     EngineError
         A domain would be thinner than `radius`: pairs would reach across it.
     """
-    fitting = [cuts for cuts in _products(ranks, box.dimensions) if _thinnest(box, cuts) >= radius]
+    fitting = _fitting(box, ranks, radius)
     if not fitting:
+        fewer = next((n for n in range(ranks, 1, -1) if _fitting(box, n, radius)), 1)
         raise EngineError(
             f"a box of {_sizes(box)} sigma cannot be cut into {ranks} domains at least "
-            f"{radius:.4g} sigma thick, as far as neighbour lists reach; "
-            f"{most_domains(box, radius)} are possible"
+            f"{radius:.4g} sigma thick, as far as neighbour lists reach; {fewer} would fit"
         )
     return Partition(box.edges, min(fitting, key=lambda cuts: _surface(box, cuts)))
 
 
-def most_domains(box: Box, radius: float) -> int:
-    """Largest number of domains, none thinner than `radius`."""
-    return math.prod(max(1, math.floor(edge / radius)) for edge in box.edges[: box.dimensions])
+def _fitting(box: Box, ranks: int, radius: float) -> list[tuple[int, int, int]]:
+    """All ways to cut a box into domains that are thick enough."""
+    return [cuts for cuts in _products(ranks, box.dimensions) if _thinnest(box, cuts) >= radius]
 
 
 def _products(ranks: int, dimensions: int) -> list[tuple[int, int, int]]:

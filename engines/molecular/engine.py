@@ -166,7 +166,7 @@ class MolecularEngine(StagedEngine):
             local=local,
             decay=decay,
             noise=math.sqrt(stage.temperature * (1.0 - decay**2)),
-            owners=self.parameters.particles if self.dynamics.noise == "particles" else 0,
+            noise_particles=self.parameters.particles if self.dynamics.noise == "particles" else 0,
             bath=Bath(self._chain_masses(thermostat), self.freedom, stage.temperature),
             limit=0.5 * (reach if reach > 0 else self._box.shortest),
             inverse_width=self._bins / self._box.profile_length,

@@ -68,7 +68,9 @@ def propose(
         factor = _turn(constants, scratch, trajectory.velocities)
     copy_words(trajectory.random, scratch.random)
     if constants.noise > 0.0:
-        draw_noise(scratch.random, constants.owners, step, trajectory.labels, scratch.noise)
+        draw_noise(
+            scratch.random, constants.noise_particles, step, trajectory.labels, scratch.noise
+        )
     if _drift(constants, trajectory.velocities, scratch, forces, factor):
         return -1, factor
     return first_too_far(scratch.displacement, constants.limit), factor

@@ -30,7 +30,7 @@ class Constants(NamedTuple):
     """exp(-gamma dt) of the Langevin thermostat; 1 without it."""
     noise: float
     """sqrt(T (1 - decay^2)): velocity per standard normal, sigma/tau."""
-    owners: int
+    noise_particles: int
     """Particles of the whole system if noise belongs to them, else 0."""
     bath: Bath
     limit: float

@@ -75,7 +75,6 @@ def test_a_campaign_in_domains_gives_what_one_process_gives(written):
             "rotational_diffusion = 1.0 }",
             "self-propelled particles cannot be cut into domains yet",
         ),
-        ('noise = "particles"', "", 'give dynamics.noise = "particles"'),
     ],
 )
 def test_what_cannot_be_cut_is_said_before_anything_runs(written, old, new, words):

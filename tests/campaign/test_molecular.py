@@ -181,6 +181,7 @@ def test_two_dimensions(written):
     assert not fields["current"].sel(component="z").any()
 
 
+@pytest.mark.slow
 def test_adaptive_brownian_dynamics(written):
     """The plan counts the many evaluations in a step; reductions do without the weak balance."""
     small = written(ADAPTIVE)

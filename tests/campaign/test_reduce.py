@@ -39,6 +39,7 @@ def test_a_partial_campaign_reduces_to_what_is_there(finished):
     assert int(fields["replicas"].sum()) == 3
 
 
+@pytest.mark.slow
 def test_over_time(trial):
     """Blocks weigh the same, so that their mean is the steady state."""
     small = trial()

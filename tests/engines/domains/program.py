@@ -12,8 +12,8 @@ from perrin.engines.domains.registry import DECOMPOSED
 from perrin.engines.engine import BlowUpError
 
 
-def advanced(order, communicator):
-    """Arrays of the replica in the first process; nothing in the others."""
+def advanced(order, communicator, state=None):
+    """Arrays of the replica, new or gone on with, in the first process; nothing in the others."""
     kind = DECOMPOSED[order["engine"]]
     engine = kind(
         kind.Parameters(**order["parameters"]),
@@ -24,8 +24,7 @@ def advanced(order, communicator):
     if communicator.rank:
         follow({"": engine}, communicator)
         return {}
-    state = engine.start(np.random.SeedSequence(1))
-    found = {}
+    state, found = state or engine.start(np.random.SeedSequence(1)), {}
     try:
         for until in order["until"]:
             engine.advance(state, until)

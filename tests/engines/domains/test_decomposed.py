@@ -11,7 +11,9 @@ import pytest
 from perrin.engines import cells
 from perrin.engines.box import make_box
 from perrin.engines.brownian.engine import BrownianEngine
+from perrin.engines.domains.limits import ENGINES
 from perrin.engines.domains.partition import cut
+from perrin.engines.domains.registry import DECOMPOSED
 from perrin.engines.engine import BlowUpError, EngineError
 from perrin.engines.molecular.engine import MolecularEngine
 from perrin.site_configs.launch import find_program
@@ -149,6 +151,24 @@ def test_domains_change_rounding_only(expected, name, ranks):
     assert_close(on_threads(ranks, CASES[name]), expected(name), edges_of(name))
 
 
+def test_other_domains_or_none_go_on(expected):
+    """What four have begun, three go on with, and one process without domains ends."""
+    order = CASES["brownian"]
+    kind = SERIAL["brownian"]
+    engine = kind(
+        kind.Parameters(**order["parameters"]),
+        kind.Dynamics(**order["dynamics"]),
+        kind.Sampling(**order["sampling"]),
+    )
+    state = engine.start(np.random.SeedSequence(1))
+    for ranks, until in ((4, 60), (3, 180)):
+        part = {**order, "until": [until]}
+        run_group(ranks, lambda c, part=part: advanced(part, c, None if c.rank else state))
+        assert state.step == until
+    engine.advance(state, 300)
+    assert_close({**state.dynamics, **state.statistics}, expected("brownian"), edges_of("brownian"))
+
+
 def test_domains_of_large_systems_have_strips_too(monkeypatch):
     monkeypatch.setattr(cells, "CACHED", 100)
     order = CASES["molecular mixture"]
@@ -182,5 +202,9 @@ def test_domains_are_cut_with_the_least_surface():
 
 
 def test_more_domains_than_fit_are_refused():
-    with pytest.raises(EngineError, match=r"cannot be cut into 64 domains.*27 are possible"):
+    with pytest.raises(EngineError, match=r"cannot be cut into 64 domains.*27 would fit"):
         cut(make_box(10.0, (1, 1, 1)), 64, 3.1)
+
+
+def test_what_can_be_cut_is_known_without_importing_it():
+    assert set(DECOMPOSED) == set(ENGINES)

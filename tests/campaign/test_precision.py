@@ -290,16 +290,19 @@ def kill_after_decisions(small, count):
 def test_killed_after_each_decision_it_decides_the_same_and_ends_with_equal_data(trial, tmp_path):
     whole, small = tmp_path / "whole", tmp_path / "killed"
     whole.mkdir(), small.mkdir()
-    whole, small = (with_precision(trial(directory=path, time=0.6)) for path in (whole, small))
+    whole, small = (
+        with_precision(trial(directory=path, time=0.6), error=0.8 * TARGET)
+        for path in (whole, small)
+    )
     whole.run()
     count = len(whole.events("decided"))
-    assert count >= 3
+    assert count >= 4
     left = []
-    for number in range(1, 3):
+    for number in range(1, min(count, 4)):
         if len(small.events("decided")) < number:
             kill_after_decisions(small, number)
             left.append(small.plan.replica_count - len(small.published()))
-    assert any(left), "decided, but not simulated"
+    assert sum(number > 0 for number in left) >= 2, "decided, but not simulated"
     small.run()
     assert decisions(small) == decisions(whole)
     assert small.data() == whole.data()

@@ -3,7 +3,7 @@
 Both sides start from the same equilibrated configuration and take turns. LAMMPS runs `fix brownian`
 with the opt kernels and the fastest of several skins; an external force along z is `fix addforce`
 there, and one-body fields are `compute chunk/atom` and `fix ave/chunk`. Both sample density,
-current and forces every ten steps, and perrin energies too. Two replicas on two cores are compared
+current and forces every ten steps. Two replicas on two cores are compared
 with two processes that know nothing of one another.
 """
 
@@ -72,6 +72,7 @@ class Perrin:
                 transient_time=0.0 if case.is_sampled else 1e6,
                 time=1e3,
                 interval=10,
+                energy_interval=1000,
                 bin_width=BIN_WIDTH,
                 modes=0,
             ),

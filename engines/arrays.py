@@ -11,7 +11,20 @@ Floats: TypeAlias = NDArray[np.float64]
 Integers: TypeAlias = NDArray[np.int64]
 Indices: TypeAlias = NDArray[np.uint32]
 Words: TypeAlias = NDArray[np.uint64]
-Bytes: TypeAlias = NDArray[np.uint8]
+
+
+ROW = 4
+"""Numbers in a row of coordinates: x, y, z, and one that fills a power of two."""
+
+_BOUNDARY = 64
+"""Bytes on whose multiples a cache line begins."""
+
+
+def make_rows(length: int) -> Floats:
+    """Allocate rows of coordinates, (length, 4), none of which lies in two cache lines."""
+    numbers = np.zeros(ROW * length + _BOUNDARY // 8)
+    first = -numbers.ctypes.data % _BOUNDARY // 8
+    return numbers[first : first + ROW * length].reshape(length, ROW)
 
 
 def lengthened(values: NDArray[Any], length: int) -> NDArray[Any]:

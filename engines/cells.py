@@ -16,9 +16,7 @@ import numpy as np
 from .arrays import Floats, Indices, Integers
 from .box import Box
 from .compiled import jit
-
-CACHED = 15_000
-"""Particles whose positions a core's second-level cache holds beside everything else."""
+from .lanes import LANES
 
 
 class Cells(NamedTuple):
@@ -35,8 +33,6 @@ class Cells(NamedTuple):
     """Cells of the box along each axis."""
     reach: tuple[int, int, int]
     """Cells that a list radius reaches across, and cells of ghosts at either end, on each axis."""
-    strip: int
-    """Cells along y after which the order of cells starts again with the lowest x."""
     radius: float
     """List radius, and how far ghosts are from the box at most, sigma."""
     begin: Integers
@@ -74,12 +70,11 @@ def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> C
     per_edge, reach = _best_cells(particles, box, radius)
     number = math.prod(per_edge)
     extended = math.prod(n + 2 * r for n, r in zip(per_edge, reach, strict=True))
-    return Cells(
+    cells = Cells(
         origin=(0.0, 0.0, 0.0),
         edges=box.edges,
         per_edge=per_edge,
         reach=reach,
-        strip=_strip(particles / box.volume, box.edges, per_edge[1], radius),
         radius=radius,
         begin=np.cumsum([0, *counts], dtype=np.int64),
         cell_of=np.zeros(particles, dtype=np.int64),
@@ -87,27 +82,29 @@ def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> C
         order=np.zeros(particles, dtype=np.uint32),
         low=np.zeros(species * extended, dtype=np.int64),
         high=np.zeros(species * extended, dtype=np.int64),
-        candidates=np.zeros(room, dtype=np.uint32),
-        coordinates=np.zeros((3, room)),
+        candidates=np.zeros(0, dtype=np.uint32),
+        coordinates=np.zeros((3, 0)),
+    )
+    return with_room(cells, room)
+
+
+def with_room(cells: Cells, room: int) -> Cells:
+    """Return cells with space for so many candidates, and for as many as are compared at once."""
+    return cells._replace(
+        candidates=np.zeros(room + LANES, dtype=np.uint32),
+        coordinates=np.zeros((3, room + LANES)),
     )
 
 
 def _best_cells(
     particles: int, box: Box, radius: float
 ) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Cells along each edge and how many the radius reaches across, for the least work.
-
-    Systems too large for caches have cells of half a radius: neighbours in space are
-    then neighbours in memory, which forces gain more from than lists lose.
-    """
+    """Cells along each edge and how many the radius reaches across, for the least work."""
     if radius <= 0:
         return (1, 1, 1), (0, 0, 0)
     spacing = (box.volume / particles) ** (1 / box.dimensions)
     axes = [
-        [
-            _cells_along(edge, radius, spacing, parts)
-            for parts in ((1, 2, 3) if particles <= CACHED else (2,))
-        ]
+        [_cells_along(edge, radius, spacing, parts) for parts in (1, 2, 3)]
         for edge in box.edges[: box.dimensions]
     ]
     axes += [[(1, 0)]] * (3 - box.dimensions)
@@ -130,32 +127,8 @@ def _work(particles: int, per_edge: tuple[int, ...], reach: tuple[int, ...]) -> 
     members = particles / math.prod(per_edge)
     widths = [2 * r + 1 for r in reach]
     candidates = members * math.prod(widths)
-    return 0.75 * candidates + (40.0 * widths[0] * widths[1] + candidates) / max(members, 1.0)
-
-
-def _strip(density: float, edges: tuple[float, float, float], per_edge: int, radius: float) -> int:
-    """Cells along y of a strip, so narrow that caches hold the neighbours of a plane of it."""
-    if radius <= 0:
-        return per_edge
-    width = CACHED / (density * 2.0 * radius * edges[2]) - 2.0 * radius
-    return max(1, min(per_edge, math.floor(width * per_edge / edges[1])))
-
-
-@jit(inline=True)
-def row_of(cells: Cells, x: int, y: int) -> int:
-    """Which row of cells along z this is, in the order of memory."""
-    first = y // cells.strip * cells.strip
-    width = min(cells.strip, cells.per_edge[1] - first)
-    return first * cells.per_edge[0] + x * width + y - first
-
-
-@jit(inline=True)
-def place_of(cells: Cells, row: int) -> tuple[int, int]:
-    """Place along x and y of a row of cells."""
-    first = row // (cells.strip * cells.per_edge[0]) * cells.strip
-    width = min(cells.strip, cells.per_edge[1] - first)
-    inside = row - first * cells.per_edge[0]
-    return inside // width, first + inside % width
+    gathering = 15.0 * widths[0] * widths[1] + 1.6 * candidates
+    return 0.37 * candidates + gathering / max(members, 1.0)
 
 
 @jit()
@@ -198,7 +171,7 @@ def _sort_by_count(cells: Cells) -> None:
 @jit(inline=True)
 def _cell_at(cells: Cells, positions: Floats, i: int) -> int:
     x, y = _along(cells, positions, 0, i), _along(cells, positions, 1, i)
-    return row_of(cells, x, y) * cells.per_edge[2] + _along(cells, positions, 2, i)
+    return (x * cells.per_edge[1] + y) * cells.per_edge[2] + _along(cells, positions, 2, i)
 
 
 @jit(inline=True)
@@ -220,7 +193,7 @@ def place_ghosts(cells: Cells, positions: Floats, ghosts: Ghosts) -> bool:
             for b in range(-ry, ny + ry):
                 for c in range(-rz, nz + rz):
                     x, y, z = math.floor(a / nx), math.floor(b / ny), math.floor(c / nz)
-                    row = species * nx * ny + row_of(cells, a - nx * x, b - ny * y)
+                    row = (species * nx + a - nx * x) * ny + b - ny * y
                     source = row * nz + c - nz * z
                     low, high = cells.first[source], cells.first[source + 1]
                     if x != 0 or y != 0 or z != 0:
@@ -258,10 +231,10 @@ def _add_ghosts(
 
 
 @jit()
-def gather_candidates(cells: Cells, species: int, cell: int, positions: Floats) -> tuple[int, int]:
+def gather_candidates(cells: Cells, species: int, cell: int, rows: Floats) -> tuple[int, int]:
     """Copy the particles and ghosts of a species in a cell of the box and in those around it.
 
-    `positions`, (3, ...), are those of sorted particles, followed by ghosts.
+    `rows` are the positions, (..., 4), of sorted particles, followed by ghosts.
 
     Returns
     -------
@@ -272,8 +245,7 @@ def gather_candidates(cells: Cells, species: int, cell: int, positions: Floats) 
     """
     nx, ny, nz = cells.per_edge
     rx, ry, rz = cells.reach
-    x, y = place_of(cells, cell // nz)
-    z = cell % nz
+    x, y, z = cell // (ny * nz), cell // nz % ny, cell % nz
     last, low, high = z + 2 * rz + 1, cells.low, cells.high
     count, own = 0, 0
     for a in range(x, x + 2 * rx + 1):
@@ -282,27 +254,27 @@ def gather_candidates(cells: Cells, species: int, cell: int, positions: Floats) 
             # Ghosts at the low end of the row, its particles, and ghosts at the high end.
             if z < rz:
                 begin, end = low[row + z], high[row + min(last, rz) - 1]
-                count = _copy(cells, positions, begin, end, count)
+                count = _copy(cells, rows, begin, end, count)
             begin, end = low[row + max(z, rz)], high[row + min(last, nz + rz) - 1]
             if a == x + rx and b == y + ry:
                 own = count + low[row + z + rz] - begin
-            count = _copy(cells, positions, begin, end, count)
+            count = _copy(cells, rows, begin, end, count)
             if last > nz + rz:
                 begin, end = low[row + max(z, nz + rz)], high[row + last - 1]
-                count = _copy(cells, positions, begin, end, count)
+                count = _copy(cells, rows, begin, end, count)
     return count, own
 
 
 @jit(inline=True)
-def _copy(cells: Cells, positions: Floats, begin: int, end: int, count: int) -> int:
-    """Copy columns begin, ..., end - 1; return the new count."""
+def _copy(cells: Cells, rows: Floats, begin: int, end: int, count: int) -> int:
+    """Copy rows begin, ..., end - 1; return the new count."""
     candidates, coordinates = cells.candidates, cells.coordinates
     for slot in range(begin, end):
         k = count + slot - begin
         candidates[k] = slot
-        coordinates[0, k] = positions[0, slot]
-        coordinates[1, k] = positions[1, slot]
-        coordinates[2, k] = positions[2, slot]
+        coordinates[0, k] = rows[slot, 0]
+        coordinates[1, k] = rows[slot, 1]
+        coordinates[2, k] = rows[slot, 2]
     return count + end - begin
 
 

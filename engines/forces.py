@@ -7,39 +7,31 @@ from typing import Any
 from .arrays import Floats, Indices
 from .compiled import jit
 from .copying import fill_rows
-from .potentials.pair import pair
+from .lanes import LANES, gather_rows, spread, total
+from .potentials.pair import pair_of_lanes
 from .prefetch import prefetch
 from .verlet import Neighbourhood, extend
 
 AHEAD = 1024
 """How many neighbours in advance lists are loaded: those of some ten particles."""
 
-LINE = 16
-"""Neighbours in a cache line."""
-
-CACHED = 2**20
-"""Neighbours that second-level caches hold anyway."""
-
 
 @jit(fastmath=True, inline=True)
 def force_on(
-    potential: Any, positions: Floats, i: int, neighbours: Indices
+    potential: Any, rows: Floats, i: int, neighbours: Indices, first: int, last: int
 ) -> tuple[float, float, float]:
-    """Force (x, y, z) of `neighbours` on particle i.
-
-    Unsigned indices, one array per coordinate and no branch let the loop run on vector gathers.
-    """
-    x, y, z = positions[0], positions[1], positions[2]
-    xi, yi, zi = x[i], y[i], z[i]
-    fx, fy, fz = 0.0, 0.0, 0.0
-    for k in range(neighbours.size):
-        j = neighbours[k]
-        dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-        force_over_r, _ = pair(potential, dx * dx + dy * dy + dz * dz)
+    """Force (x, y, z) of neighbours first, ..., last - 1, a multiple of lanes, on particle i."""
+    xi, yi, zi = spread(rows[i, 0]), spread(rows[i, 1]), spread(rows[i, 2])
+    fx, fy, fz = spread(0.0), spread(0.0), spread(0.0)
+    for k in range(first, last, LANES):
+        prefetch(neighbours, k + AHEAD)
+        x, y, z = gather_rows(rows, neighbours, k)
+        dx, dy, dz = xi - x, yi - y, zi - z
+        force_over_r, _ = pair_of_lanes(potential, dx * dx + dy * dy + dz * dz)
         fx += force_over_r * dx
         fy += force_over_r * dy
         fz += force_over_r * dz
-    return fx, fy, fz
+    return total(fx), total(fy), total(fz)
 
 
 @jit(fastmath=True)
@@ -52,16 +44,13 @@ def fill_forces(potentials: Any, hood: Neighbourhood, forces: Floats) -> None:
         fill_rows(forces, 0.0)
         return
     begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
-    species, is_long = begin.size - 1, neighbours.size > CACHED
+    species = begin.size - 1
     for own in range(species):
         for other in range(species):
             potential = potentials[own * species + other]
             for i in range(begin[own], begin[own + 1]):
                 first, last = start[other, i], stop[other, i]
-                for k in range(first + AHEAD, last + AHEAD if is_long else 0, LINE):
-                    prefetch(neighbours, k)
-                near = neighbours[first:last]
-                fx, fy, fz = force_on(potential, hood.extended, i, near)
+                fx, fy, fz = force_on(potential, hood.extended, i, neighbours, first, last)
                 if other > 0:
                     fx, fy, fz = fx + forces[0, i], fy + forces[1, i], fz + forces[2, i]
                 forces[0, i], forces[1, i], forces[2, i] = fx, fy, fz
@@ -87,27 +76,27 @@ def energy_and_virial(potentials: Any, hood: Neighbourhood, virial: Floats) -> f
 
 
 @jit(fastmath=True)
-def _add_virial(
-    potential: Any, positions: Floats, i: int, neighbours: Indices, virial: Floats
-) -> float:
+def _add_virial(potential: Any, rows: Floats, i: int, neighbours: Indices, virial: Floats) -> float:
     """Add particle i's share of the virial by components; return twice that of the energy."""
-    x, y, z = positions[0], positions[1], positions[2]
-    xi, yi, zi = x[i], y[i], z[i]
-    energy, xx, yy, zz, yz, xz, xy = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for k in range(neighbours.size):
-        j = neighbours[k]
-        dx, dy, dz = xi - x[j], yi - y[j], zi - z[j]
-        force_over_r, pair_energy = pair(potential, dx * dx + dy * dy + dz * dz)
+    xi, yi, zi = spread(rows[i, 0]), spread(rows[i, 1]), spread(rows[i, 2])
+    energy = spread(0.0)
+    xx, yy, zz = spread(0.0), spread(0.0), spread(0.0)
+    yz, xz, xy = spread(0.0), spread(0.0), spread(0.0)
+    for k in range(0, neighbours.size, LANES):
+        x, y, z = gather_rows(rows, neighbours, k)
+        dx, dy, dz = xi - x, yi - y, zi - z
+        force_over_r, pair_energy = pair_of_lanes(potential, dx * dx + dy * dy + dz * dz)
         energy += pair_energy
-        xx += force_over_r * dx * dx
-        yy += force_over_r * dy * dy
-        zz += force_over_r * dz * dz
-        yz += force_over_r * dy * dz
-        xz += force_over_r * dx * dz
-        xy += force_over_r * dx * dy
+        fx, fy, fz = force_over_r * dx, force_over_r * dy, force_over_r * dz
+        xx += fx * dx
+        yy += fy * dy
+        zz += fz * dz
+        yz += fy * dz
+        xz += fx * dz
+        xy += fx * dy
     for component, share in enumerate((xx, yy, zz, yz, xz, xy)):
-        virial[component] += 0.5 * share
-    return energy
+        virial[component] += 0.5 * total(share)
+    return float(total(energy))
 
 
 def fill_particles(

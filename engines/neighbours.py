@@ -14,11 +14,11 @@ import numpy as np
 
 from .arrays import Floats, Indices
 from .box import Box
-from .cells import Ghosts, make_cells, reorder, reorder_labels, sort_into_cells
+from .cells import Ghosts, make_cells, reorder, reorder_labels, sort_into_cells, with_room
 from .compiled import jit
 from .copying import copy_rows
 from .periodic import wrap_all
-from .verlet import Neighbourhood, build_lists
+from .verlet import Neighbourhood, build_lists, make_extended
 
 
 def skin() -> float:
@@ -51,8 +51,7 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
         neighbours=np.zeros(capacity + everyone, dtype=np.uint32),
         cells=make_cells(counts, box, radius if reach else 0.0, everyone),
         ghosts=make_ghosts(ghosts),
-        extended=np.zeros((3, everyone)),
-        near=np.zeros(everyone, np.uint8),
+        extended=make_extended(everyone),
     )
 
 
@@ -70,15 +69,11 @@ def grown(hood: Neighbourhood) -> Neighbourhood:
     """Return the same neighbourhood with room for twice as many neighbours and ghosts."""
     ghosts = 2 * hood.ghosts.source.size
     everyone = hood.start.shape[1] + ghosts
-    cells = hood.cells._replace(
-        candidates=np.zeros(everyone, np.uint32), coordinates=np.zeros((3, everyone))
-    )
     return hood._replace(
         neighbours=np.zeros(2 * hood.neighbours.size, dtype=np.uint32),
-        cells=cells,
+        cells=with_room(hood.cells, everyone),
         ghosts=make_ghosts(ghosts),
-        extended=np.zeros((3, everyone)),
-        near=np.zeros(everyone, np.uint8),
+        extended=make_extended(everyone),
     )
 
 

@@ -55,7 +55,7 @@ class AdaptiveEngine(StagedEngine):
     """Adaptive Brownian dynamics of one state point."""
 
     name: ClassVar[str] = "adaptive-brownian"
-    physics_version: ClassVar[int] = 2
+    physics_version: ClassVar[int] = 3
     statistics_version: ClassVar[int] = 1
     Parameters = AdaptiveParameters
     Dynamics = AdaptiveDynamics

@@ -51,7 +51,7 @@ class BrownianEngine(StagedEngine):
     """Brownian dynamics of one state point."""
 
     name: ClassVar[str] = "brownian"
-    physics_version: ClassVar[int] = 3
+    physics_version: ClassVar[int] = 4
     statistics_version: ClassVar[int] = 4
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics

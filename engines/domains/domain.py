@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from ..arrays import Floats, Indices
 from ..box import Box
-from ..cells import Cells, make_cells, sort_scattered
+from ..cells import Cells, make_cells, sort_scattered, with_room
 from ..compiled import jit
 from ..neighbours import capacity_of_lists, make_ghosts, skin
 from ..periodic import wrap_all
-from ..verlet import Neighbourhood, list_pairs
+from ..verlet import Neighbourhood, list_pairs, make_extended
 from .halo import (
     Arrivals,
     begin_arrivals,
@@ -55,9 +55,9 @@ class Passage:
 
     way: Way
     sent: Indices
-    """Columns of extended positions that are sent."""
+    """Rows of extended positions that are sent."""
     received: Indices
-    """Columns of the ghosts that come."""
+    """Rows of the ghosts that come."""
 
 
 class Domain:
@@ -260,9 +260,9 @@ class Domain:
         copy_particles(self.positions, extended)
         for passage in self._passages:
             way = passage.way
-            sent = np.empty((3, passage.sent.size))
+            sent = np.empty((passage.sent.size, 3))
             pack(extended, passage.sent, way.axis, way.shift, sent)
-            received = np.empty((3, passage.received.size))
+            received = np.empty((passage.received.size, 3))
             unpack(self._exchange(way, sent, received), passage.received, extended)
 
     # --- lists ------------------------------------------------------------------------------------
@@ -280,12 +280,9 @@ class Domain:
             start=np.zeros(shape, dtype=np.int64),
             stop=np.zeros(shape, dtype=np.int64),
             neighbours=np.empty(self._capacity if room else 0, dtype=np.uint32),
-            cells=self._cells._replace(
-                candidates=np.empty(room, dtype=np.uint32), coordinates=np.empty((3, room))
-            ),
+            cells=with_room(self._cells, room),
             ghosts=make_ghosts(0),
-            extended=np.empty((3, room)),
-            near=np.empty(room, dtype=np.uint8),
+            extended=make_extended(room),
         )
 
     def _list(self) -> None:

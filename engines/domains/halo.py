@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from ..arrays import Floats, Indices, Integers
-from ..cells import Cells, place_of
+from ..cells import Cells
 from ..compiled import jit
-from ..verlet import Neighbourhood
+from ..verlet import Neighbourhood, copy_into_rows
 
 
 class Arrivals(NamedTuple):
@@ -37,12 +37,11 @@ def begin_arrivals(cells: Cells, positions: Floats, arrivals: Arrivals) -> None:
     cell = 0
     for species in range(cells.begin.size - 1):
         for row in range(nx * ny):
-            x, y = place_of(cells, row)
             for z in range(nz):
                 for i in range(cells.first[cell], cells.first[cell + 1]):
                     arrivals.places[0, i] = species
-                    arrivals.places[1, i] = x
-                    arrivals.places[2, i] = y
+                    arrivals.places[1, i] = row // ny
+                    arrivals.places[2, i] = row % ny
                     arrivals.places[3, i] = z
                     for axis in range(3):
                         arrivals.positions[axis, i] = positions[axis, i]
@@ -80,7 +79,7 @@ def place_arrivals(hood: Neighbourhood, arrivals: Arrivals, count: int, slots: I
     count
         Particles and ghosts that have arrived.
     slots
-        Is filled with the column of `hood.extended` of each of them, (count,).
+        Is filled with the row of `hood.extended` of each of them, (count,).
     """
     cells, particles = hood.cells, hood.cells.cell_of.size
     low, high = cells.low, cells.high
@@ -99,7 +98,7 @@ def place_arrivals(hood: Neighbourhood, arrivals: Arrivals, count: int, slots: I
         cell = _extended_cell(cells, arrivals, g)
         slots[g] = high[cell]
         for axis in range(3):
-            hood.extended[axis, high[cell]] = arrivals.positions[axis, g]
+            hood.extended[high[cell], axis] = arrivals.positions[axis, g]
         high[cell] += 1
     _enter_particles(cells)
 
@@ -121,9 +120,8 @@ def _enter_particles(cells: Cells) -> None:
     inner = 0
     for species in range(cells.begin.size - 1):
         for row in range(nx * ny):
-            x, y = place_of(cells, row)
-            plane = species * (nx + 2 * rx) + x + rx
-            outer = (plane * (ny + 2 * ry) + y + ry) * (nz + 2 * rz) + rz
+            plane = species * (nx + 2 * rx) + row // ny + rx
+            outer = (plane * (ny + 2 * ry) + row % ny + ry) * (nz + 2 * rz) + rz
             for z in range(nz):
                 cells.low[outer + z] = cells.first[inner]
                 cells.high[outer + z] = cells.first[inner + 1]
@@ -132,24 +130,22 @@ def _enter_particles(cells: Cells) -> None:
 
 @jit(entry=True)
 def pack(extended: Floats, chosen: Indices, shifted: int, shift: float, out: Floats) -> None:
-    """Copy columns of `extended` into `out`, (3, ...), moved along the axis `shifted`."""
-    for axis in range(3):
-        by = shift if axis == shifted else 0.0
-        for k in range(chosen.size):
-            out[axis, k] = extended[axis, chosen[k]] + by
+    """Copy rows of `extended` into `out`, (..., 3), moved along the axis `shifted`."""
+    for k in range(chosen.size):
+        for axis in range(3):
+            out[k, axis] = extended[chosen[k], axis]
+        out[k, shifted] += shift
 
 
 @jit(entry=True)
 def unpack(received: Floats, slots: Indices, extended: Floats) -> None:
-    """Copy what was received, (3, ...), to columns of `extended`."""
-    for axis in range(3):
-        for k in range(slots.size):
-            extended[axis, slots[k]] = received[axis, k]
+    """Copy what was received, (..., 3), to rows of `extended`."""
+    for k in range(slots.size):
+        for axis in range(3):
+            extended[slots[k], axis] = received[k, axis]
 
 
 @jit(entry=True)
 def copy_particles(positions: Floats, extended: Floats) -> None:
-    """Copy positions, (3, N), to the first columns of `extended`."""
-    for axis in range(3):
-        for i in range(positions.shape[1]):
-            extended[axis, i] = positions[axis, i]
+    """Copy positions, (3, N), to the first rows of `extended`."""
+    copy_into_rows(positions, extended)

@@ -43,7 +43,7 @@ class MolecularEngine(StagedEngine):
     """Molecular dynamics of one state point."""
 
     name: ClassVar[str] = "molecular"
-    physics_version: ClassVar[int] = 2
+    physics_version: ClassVar[int] = 3
     statistics_version: ClassVar[int] = 2
     Parameters = MolecularParameters
     Dynamics = MolecularDynamics

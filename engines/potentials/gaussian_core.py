@@ -15,6 +15,9 @@ from .pair import pair_function
 from .pair_potential import UNCUT, CutPotential
 from .truncation import Truncation, truncated
 
+_TINY = 1e-300
+"""Lets a pair at no distance at all have a finite force, sigma^2."""
+
 
 class GaussianCoreCoefficients(NamedTuple):
     """What the kernel needs."""
@@ -44,4 +47,5 @@ class GaussianCore(CutPotential):
 def gaussian_core(coefficients: GaussianCoreCoefficients, r2: float) -> tuple[float, float]:
     """Force over distance and energy of a pair."""
     energy = coefficients.strength * exponential(-r2)
-    return truncated(coefficients.truncation, r2, math.sqrt(r2), 2.0 * energy, energy)
+    inverse = 1.0 / math.sqrt(r2 + _TINY)
+    return truncated(coefficients.truncation, r2, inverse, 2.0 * energy, energy)

@@ -44,7 +44,8 @@ class InversePower(CutPotential):
 @pair_function(InversePowerCoefficients)
 def inverse_power(coefficients: InversePowerCoefficients, r2: float) -> tuple[float, float]:
     """Force over distance and energy of a pair."""
+    inverse2 = 1.0 / r2
     power = exponential(-0.5 * coefficients.exponent * logarithm(r2))
     energy = coefficients.strength * power
-    force_over_r = coefficients.exponent * energy / r2
-    return truncated(coefficients.truncation, r2, math.sqrt(r2), force_over_r, energy)
+    force_over_r = coefficients.exponent * energy * inverse2
+    return truncated(coefficients.truncation, r2, math.sqrt(inverse2), force_over_r, energy)

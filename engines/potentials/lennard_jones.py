@@ -66,4 +66,4 @@ def shifted_lennard_jones(
     inverse6 = inverse2 * inverse2 * inverse2
     force_over_r = inverse6 * (48.0 * inverse6 - 24.0) * inverse2
     energy = 4.0 * inverse6 * (inverse6 - 1.0)
-    return truncated(coefficients.truncation, r2, math.sqrt(r2), force_over_r, energy)
+    return truncated(coefficients.truncation, r2, math.sqrt(inverse2), force_over_r, energy)

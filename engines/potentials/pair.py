@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from numba.extending import overload
+from numba import types
+from numba.extending import intrinsic, overload
 
 from ..compiled import FASTMATH
+from ..lanes import lanes, on_each
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -54,3 +56,23 @@ def pair_function(coefficients: type) -> Callable[[Function], Function]:
         return function
 
     return register
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def pair_of_lanes(context: Any, coefficients: Any, _r2: Any) -> Any:
+    """Evaluate a pair potential at lanes of squared distances; see `pair`."""
+    function = context.resolve_value_type(pair)
+    of_one = function.get_call_type(context, (coefficients, types.float64), {})
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        numbers, squares = arguments
+        evaluate = context.get_function(function, of_one)
+
+        def of_lane(square: Any) -> list[Any]:
+            results = evaluate(builder, (numbers, square))
+            return [builder.extract_value(results, k) for k in range(2)]
+
+        results = on_each(builder, squares, of_lane, 2)
+        return context.make_tuple(builder, signature.return_type, results)
+
+    return types.UniTuple(lanes, 2)(coefficients, lanes), generate

@@ -13,9 +13,6 @@ from ..compiled import jit
 
 Shift: TypeAlias = Literal["none", "energy", "force"]
 
-_TINY = 1e-150
-"""Lets a pair at no distance at all have a finite force where the potential has one, sigma."""
-
 
 class Truncation(NamedTuple):
     """What is subtracted inside of the cut-off: energy + slope r."""
@@ -37,10 +34,13 @@ def make_truncation(shift: Shift, cutoff: float, force_over_r: float, energy: fl
 
 @jit(fastmath=True, inline=True)
 def truncated(
-    truncation: Truncation, r2: float, r: float, force_over_r: float, energy: float
+    truncation: Truncation, r2: float, inverse_r: float, force_over_r: float, energy: float
 ) -> tuple[float, float]:
-    """Force over distance and energy of a pair at distance r, with its end at the cut-off."""
+    """Force over distance and energy of a pair, with its end at the cut-off.
+
+    `inverse_r` is finite even for a pair at no distance, where the potential is.
+    """
     inside = r2 < truncation.cutoff2
-    force = force_over_r + truncation.slope / (r + _TINY)
-    shifted = energy - (truncation.energy + truncation.slope * r)
+    force = force_over_r + truncation.slope * inverse_r
+    shifted = energy - (truncation.energy + truncation.slope * (r2 * inverse_r))
     return (force if inside else 0.0), (shifted if inside else 0.0)

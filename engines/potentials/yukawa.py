@@ -44,9 +44,8 @@ class Yukawa(CutPotential):
 @pair_function(YukawaCoefficients)
 def yukawa(coefficients: YukawaCoefficients, r2: float) -> tuple[float, float]:
     """Force over distance and energy of a pair."""
-    r = math.sqrt(r2)
-    inverse = 1.0 / r
-    decay = exponential((1.0 - r) * coefficients.inverse_length)
+    inverse = 1.0 / math.sqrt(r2)
+    decay = exponential((1.0 - r2 * inverse) * coefficients.inverse_length)
     energy = coefficients.strength * decay * inverse
     force_over_r = energy * inverse * (inverse + coefficients.inverse_length)
-    return truncated(coefficients.truncation, r2, r, force_over_r, energy)
+    return truncated(coefficients.truncation, r2, inverse, force_over_r, energy)

@@ -129,11 +129,11 @@ def _share(
 ) -> None:
     """Share half of r F between the bins from one particle to the other; lists have pairs twice."""
     r = hood.extended
-    dx, dy, dz = r[0, i] - r[0, j], r[1, i] - r[1, j], r[2, i] - r[2, j]
+    dx, dy, dz = r[i, 0] - r[j, 0], r[i, 1] - r[j, 1], r[i, 2] - r[j, 2]
     force_over_r, _ = pair(potential, dx * dx + dy * dy + dz * dz)
     if force_over_r == 0.0:
         return
-    low, high = inverse_width * r[axis, j], inverse_width * r[axis, i]
+    low, high = inverse_width * r[j, axis], inverse_width * r[i, axis]
     if low > high:
         low, high = high, low
     length, first, last = high - low, math.floor(low), math.floor(high)

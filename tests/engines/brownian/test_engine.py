@@ -162,7 +162,7 @@ def test_golden_trajectory(driven):
     positions = finished(driven, SEEDS[0]).dynamics["positions"]
     rounded = np.rint(positions / 1e-6).astype("<i8")
     digest = hashlib.sha256(rounded.tobytes()).hexdigest()[:16]
-    assert (driven.physics_version, digest) == (3, "25d110722ae28cd3")
+    assert (driven.physics_version, digest) == (4, "25d110722ae28cd3")
 
 
 def test_positions_stay_in_the_box(driven):

@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 import pytest
 
-from perrin.engines import cells
 from perrin.engines.box import make_box
 from perrin.engines.brownian.engine import BrownianEngine
 from perrin.engines.domains.limits import ENGINES
@@ -167,13 +166,6 @@ def test_other_domains_or_none_go_on(expected):
         assert state.step == until
     engine.advance(state, 300)
     assert_close({**state.dynamics, **state.statistics}, expected("brownian"), edges_of("brownian"))
-
-
-def test_domains_of_large_systems_have_strips_too(monkeypatch):
-    monkeypatch.setattr(cells, "CACHED", 100)
-    order = CASES["molecular mixture"]
-    found = on_threads(4, order)
-    assert_close(found, in_one_process(order), edges_of("molecular mixture"))
 
 
 def test_a_blow_up_in_one_domain_is_raised_by_the_first():

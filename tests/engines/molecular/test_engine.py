@@ -93,11 +93,11 @@ def test_golden_trajectory(driven):
         positions = finished(driven(thermostat)).dynamics["positions"]
         rounded = np.rint(positions / 1e-6).astype("<i8")
         digests.append(hashlib.sha256(rounded.tobytes()).hexdigest()[:16])
-    assert MolecularEngine.physics_version == 2
+    assert MolecularEngine.physics_version == 3
     assert digests == GOLDEN
 
 
-ROOM = 2570
+ROOM = 2800
 GOLDEN = ["7a763fc3f55353c6", "ad56eaef3dabe903", "5a351f374bcf5862"]
 
 

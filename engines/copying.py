@@ -48,3 +48,10 @@ def fill_rows(target: NDArray[Any], value: float) -> None:
     for row in range(target.shape[0]):
         for column in range(target.shape[1]):
             target[row, column] = value
+
+
+@jit()
+def fill(target: NDArray[Any], value: float) -> None:
+    """Set all elements of an array of one dimension."""
+    for i in range(target.size):
+        target[i] = value

@@ -6,8 +6,9 @@ from typing import Any
 
 from .arrays import Floats, Indices
 from .compiled import jit
-from .copying import fill_rows
+from .copying import fill, fill_rows
 from .lanes import LANES, gather_rows, spread, total
+from .outside import outside_energy, outside_forces, outside_shares
 from .potentials.pair import pair_of_lanes
 from .prefetch import prefetch
 from .verlet import Neighbourhood, extend
@@ -41,7 +42,7 @@ def fill_forces(potentials: Any, hood: Neighbourhood, forces: Floats) -> None:
     `potentials` holds the numbers of the pair function of species a and b at a S + b.
     """
     if hood.range == 0.0:
-        fill_rows(forces, 0.0)
+        outside_forces(potentials[0], hood, forces)
         return
     begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
     species = begin.size - 1
@@ -59,11 +60,10 @@ def fill_forces(potentials: Any, hood: Neighbourhood, forces: Floats) -> None:
 @jit(fastmath=True)
 def energy_and_virial(potentials: Any, hood: Neighbourhood, virial: Floats) -> float:
     """Return the energy U; write sum_{i<j} r F into `virial`: xx, yy, zz, yz, xz, xy, epsilon."""
-    energy = 0.0
-    for component in range(6):
-        virial[component] = 0.0
     if hood.range == 0.0:
-        return energy
+        return outside_energy(potentials[0], hood, virial)
+    energy = 0.0
+    fill(virial, 0.0)
     begin, start, stop, neighbours = hood.cells.begin, hood.start, hood.stop, hood.neighbours
     species = begin.size - 1
     for own in range(species):
@@ -113,13 +113,16 @@ def fill_particles(
     """
     extend(hood, positions)
     fill_forces(potentials, hood, forces)
+    if hood.range == 0.0:
+        outside_shares(potentials[0], hood, energies, virials)
+        return
     fill_rows(virials, 0.0)
     begin, start, stop = hood.cells.begin, hood.start, hood.stop
     species = begin.size - 1
     for own in range(species):
         for i in range(begin[own], begin[own + 1]):
             energies[i] = 0.0
-            for other in range(species if hood.range > 0.0 else 0):
+            for other in range(species):
                 potential = potentials[own * species + other]
                 near = hood.neighbours[start[other, i] : stop[other, i]]
                 energy = _add_virial(potential, hood.extended, i, near, virials[:, i])

@@ -13,6 +13,7 @@ from .engine import EngineError
 from .forces import fill_forces
 from .lattice import lattice_positions
 from .neighbours import grown, make_neighbourhood, refresh, settle
+from .outside import expect_answers
 from .protocol import Protocol
 from .randomness import symmetric_uniform
 from .system import ParticleSystem
@@ -69,6 +70,7 @@ def relaxed_positions(
             potentials, hood, positions, labels, reference, forces, sweep
         )
         hood = grown(hood) if status == OVERFLOW else hood
+    expect_answers(potentials)
     if status == STUCK:
         message = (
             f"random positions did not relax: after {sweep} sweeps the largest force is still "

@@ -11,6 +11,7 @@ from .box import Box
 from .engine import Engine, EngineError, ReplicaState
 from .fields.local_force import no_local_force
 from .fields.planar import no_force
+from .outside import expect_answers
 from .protocol import Protocol, Stage
 from .samplers.frame import Frame
 from .sampling import ParticleSampling
@@ -96,7 +97,14 @@ class StagedEngine(Engine):
             self._sample(state)
             stage = self._stage(state.step)
             end = min(stage.until, self._end_of_block(state.step), self._next_sample(state), until)
-            self.run(state, end, stage, self._block(state.step))
+            self._run(state, end, stage)
+
+    def _run(self, state: ReplicaState, until: int, stage: Stage) -> None:
+        """Advance to step `until`; what comes from outside may fail, which is why a run ended."""
+        try:
+            self.run(state, until, stage, self._block(state.step))
+        finally:
+            expect_answers(self._potentials)
 
     def prepare(self, state: ReplicaState) -> None:
         """Change a state before the next step is sampled and done, such as where a stage begins."""

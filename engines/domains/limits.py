@@ -6,6 +6,7 @@ from typing import Any
 
 from ..engine import EngineError
 from ..neighbours import skin
+from ..potentials.many_body import ManyBody
 from ..protocol import Protocol
 from ..system import ParticleSystem
 from .partition import cut
@@ -29,6 +30,8 @@ def problem_of(system: ParticleSystem, dynamics: Protocol, domains: int) -> str 
         )
     if getattr(system, "activity", None) is not None:
         return "self-propelled particles cannot be cut into domains yet: drop activity or domains"
+    if isinstance(system.potential, ManyBody):
+        return "potential.code needs all particles in one process: drop domains"
     reach = system.potential.range
     try:
         cut(system.box, domains, reach + skin() if reach else 0.0)

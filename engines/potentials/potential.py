@@ -8,9 +8,10 @@ from pydantic import Field
 
 from .ideal import Ideal
 from .kob_andersen import KobAndersen
+from .many_body import ManyBody
 from .mixture import Mixture
 from .single import Single
 
 Potential: TypeAlias = Annotated[
-    Single | Mixture | KobAndersen | Ideal, Field(discriminator="kind")
+    Single | Mixture | KobAndersen | ManyBody | Ideal, Field(discriminator="kind")
 ]

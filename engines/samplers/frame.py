@@ -14,6 +14,7 @@ from ..box import Box
 from ..compiled import compiled_for
 from ..forces import fill_particles
 from ..neighbours import grown, make_neighbourhood, settle
+from ..outside import expect_answers
 from ..verlet import Neighbourhood, build_lists
 
 
@@ -69,6 +70,7 @@ class Frame:
         kernel = compiled_for(fill_particles, self.potentials)
         shares = PairShares(np.zeros((3, n)), np.zeros(n), np.zeros((6, n)))
         kernel(self.potentials, hood, positions, *shares)
+        expect_answers(self.potentials)
         back = np.argsort(labels)
         return PairShares(*(np.ascontiguousarray(rows[..., back]) for rows in shares))
 

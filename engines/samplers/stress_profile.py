@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..arrays import Floats
 from ..compiled import compiled_for, jit
 from ..engine import Statistic
+from ..potentials.many_body import ManyBody
 from ..potentials.pair import pair
 from ..system import ParticleSystem
 from ..verlet import Neighbourhood, extend
@@ -41,6 +42,10 @@ class StressProfile(BaseModel):
 
     def sampler(self, system: ParticleSystem, carried: tuple[str, ...]) -> StressProfileSampler:
         """Make the sampler of a state point; `carried` as for `Snapshots`."""
+        if isinstance(system.potential, ManyBody):
+            raise ValueError(
+                "stress_profile needs pairs: potential.code does not say where they are"
+            )
         return StressProfileSampler(self.interval, self.bins(system), "velocities" in carried)
 
 

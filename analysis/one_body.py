@@ -201,7 +201,7 @@ class Ensemble:
             parameters.get("friction"),
             step,
             Correlations.of(sampling, step),
-            Maps.of(sampling),
+            Maps.of(sampling, step),
         )
         block_time = sampling["block_time"]
         transient_steps = round(sampling["transient_time"] / step)

@@ -56,7 +56,7 @@ class AdaptiveEngine(StagedEngine):
 
     name: ClassVar[str] = "adaptive-brownian"
     physics_version: ClassVar[int] = 3
-    statistics_version: ClassVar[int] = 1
+    statistics_version: ClassVar[int] = 2
     Parameters = AdaptiveParameters
     Dynamics = AdaptiveDynamics
     statistics: Mapping[str, Statistic] = MappingProxyType(

@@ -52,7 +52,7 @@ class BrownianEngine(StagedEngine):
 
     name: ClassVar[str] = "brownian"
     physics_version: ClassVar[int] = 4
-    statistics_version: ClassVar[int] = 4
+    statistics_version: ClassVar[int] = 5
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics
     statistics: Mapping[str, Statistic] = MappingProxyType(

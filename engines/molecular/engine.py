@@ -44,7 +44,7 @@ class MolecularEngine(StagedEngine):
 
     name: ClassVar[str] = "molecular"
     physics_version: ClassVar[int] = 3
-    statistics_version: ClassVar[int] = 2
+    statistics_version: ClassVar[int] = 3
     Parameters = MolecularParameters
     Dynamics = MolecularDynamics
     statistics: Mapping[str, Statistic] = MappingProxyType(

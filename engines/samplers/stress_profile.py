@@ -1,27 +1,19 @@
-"""Profiles of the stress along the last axis, by the contour of Irving and Kirkwood.
-
-Each pair spreads its r F evenly over the straight line between its particles, so that the normal
-components balance the internal forces: d(stress_zz)/dz of the pairs is minus the force density.
-"""
+"""Profiles of the stress of each species along the last axis; see `pair_stress`."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..arrays import Floats
-from ..compiled import compiled_for, jit
 from ..engine import Statistic
-from ..potentials.many_body import ManyBody
-from ..potentials.pair import pair
 from ..system import ParticleSystem
-from ..verlet import Neighbourhood, extend
 from .frame import Frame
+from .pair_stress import add_virial, expect_pairs
+from .particle_sums import kinetic_stress
 from .sampler import Arrays, Sampler, next_multiple
 
 
@@ -42,11 +34,9 @@ class StressProfile(BaseModel):
 
     def sampler(self, system: ParticleSystem, carried: tuple[str, ...]) -> StressProfileSampler:
         """Make the sampler of a state point; `carried` as for `Snapshots`."""
-        if isinstance(system.potential, ManyBody):
-            raise ValueError(
-                "stress_profile needs pairs: potential.code does not say where they are"
-            )
-        return StressProfileSampler(self.interval, self.bins(system), "velocities" in carried)
+        expect_pairs(system, "stress_profile")
+        shape = len(system.counts), self.bins(system)
+        return StressProfileSampler(self.interval, shape, "velocities" in carried)
 
 
 class StressProfileSampler(Sampler):
@@ -56,27 +46,29 @@ class StressProfileSampler(Sampler):
         {
             "stress_samples": Statistic(("block",), "1", "configurations in the profiles"),
             "virial_profile": Statistic(
-                ("block", "stress_bin", "voigt"),
+                ("block", "species", "stress_bin", "voigt"),
                 "epsilon",
                 "r F of each pair, shared between the bins that lie between its particles",
             ),
             "kinetic_profile": Statistic(
-                ("block", "stress_bin", "voigt"), "epsilon", "m v v of the particles in each bin"
+                ("block", "species", "stress_bin", "voigt"),
+                "epsilon",
+                "m v v of the particles in each bin",
             ),
         }
     )
 
-    def __init__(self, interval: int, bins: int, is_moving: bool) -> None:
-        self._interval, self._bins, self._is_moving = interval, bins, is_moving
+    def __init__(self, interval: int, shape: tuple[int, int], is_moving: bool) -> None:
+        self._interval, self._shape, self._is_moving = interval, shape, is_moving
 
     def empty(self, rows: int) -> Arrays:
         """Allocate profiles; those of velocities only where there are any."""
         arrays = {
             "stress_samples": np.zeros(rows, dtype=np.int64),
-            "virial_profile": np.zeros((rows, self._bins, 6)),
+            "virial_profile": np.zeros((rows, *self._shape, 6)),
         }
         if self._is_moving:
-            arrays["kinetic_profile"] = np.zeros((rows, self._bins, 6))
+            arrays["kinetic_profile"] = np.zeros((rows, *self._shape, 6))
         return arrays
 
     def next_step(self, since: int) -> int:
@@ -86,69 +78,12 @@ class StressProfileSampler(Sampler):
     def sample(self, frame: Frame, sums: Arrays) -> None:
         """Add a configuration."""
         sums["stress_samples"][()] += 1
-        axis, width = frame.box.last_axis, frame.box.profile_length / self._bins
-        positions, _, hood = frame.settled
-        virial = np.zeros((self._bins, 6))
-        if hood.range > 0:
-            kernel = compiled_for(fill_virial_profile, frame.potentials)
-            kernel(frame.potentials, hood, positions, axis, 1.0 / width, virial)
-        sums["virial_profile"] += virial
+        (species, bins), axis = self._shape, frame.box.last_axis
+        per_length = bins / frame.box.profile_length
+        virial = np.zeros((species, bins, 1, 6))
+        add_virial(frame, (axis, axis), (per_length, 0.0), virial)
+        sums["virial_profile"] += virial[:, :, 0]
         if self._is_moving:
-            x, y, z = frame.by_label("velocities")
-            products = np.array([x * x, y * y, z * z, y * z, x * z, x * y])
-            place = np.floor(frame.positions[axis] / width).astype(np.int64) % self._bins
-            for component in range(6):
-                weights = products[component]
-                sums["kinetic_profile"][:, component] += np.bincount(place, weights, self._bins)
-
-
-def fill_virial_profile(
-    potentials: Any,
-    hood: Neighbourhood,
-    positions: Floats,
-    axis: int,
-    inverse_width: float,
-    out: Floats,
-) -> None:
-    """Add r F of all pairs at positions, (3, N), to the profile, (bins, 6)."""
-    extend(hood, positions)
-    begin, start, stop = hood.cells.begin, hood.start, hood.stop
-    species = begin.size - 1
-    for own in range(species):
-        for other in range(species):
-            potential = potentials[own * species + other]
-            for i in range(begin[own], begin[own + 1]):
-                for k in range(start[other, i], stop[other, i]):
-                    _share(potential, hood, i, hood.neighbours[k], axis, inverse_width, out)
-
-
-@jit()
-def _share(
-    potential: Any,
-    hood: Neighbourhood,
-    i: int,
-    j: int,
-    axis: int,
-    inverse_width: float,
-    out: Floats,
-) -> None:
-    """Share half of r F between the bins from one particle to the other; lists have pairs twice."""
-    r = hood.extended
-    dx, dy, dz = r[i, 0] - r[j, 0], r[i, 1] - r[j, 1], r[i, 2] - r[j, 2]
-    force_over_r, _ = pair(potential, dx * dx + dy * dy + dz * dz)
-    if force_over_r == 0.0:
-        return
-    low, high = inverse_width * r[j, axis], inverse_width * r[i, axis]
-    if low > high:
-        low, high = high, low
-    length, first, last = high - low, math.floor(low), math.floor(high)
-    for cell in range(first, last + 1):
-        within = min(high, cell + 1.0) - max(low, float(cell))
-        share = 0.5 * force_over_r * (within / length if last > first else 1.0)
-        place = cell % out.shape[0]
-        out[place, 0] += share * dx * dx
-        out[place, 1] += share * dy * dy
-        out[place, 2] += share * dz * dz
-        out[place, 3] += share * dy * dz
-        out[place, 4] += share * dx * dz
-        out[place, 5] += share * dx * dy
+            along = np.floor(frame.positions[axis] * per_length).astype(np.int64) % bins
+            place = bins * np.repeat(np.arange(species), frame.counts) + along
+            sums["kinetic_profile"] += kinetic_stress(frame, place, self._shape)

@@ -33,11 +33,18 @@ TEMPERATURE, TIME_STEP, DENSITY, SKIN, REPEATS = 1.5, 1e-4, 0.84, 0.4, 3
 LARGE, SMALL, LARGEST = 256_000, 32_000, 1_000_000
 WORK = 80_000_000
 """Particle-steps of a timed stretch, for every process."""
+LONG = 4
+"""Stretches of the largest system are so many times as long: each begins with new lists."""
 
 
 def edge(particles: int) -> float:
     """Edge of the box, sigma."""
     return float((particles / DENSITY) ** (1 / 3))
+
+
+def work(particles: int, ranks: int) -> int:
+    """Particle-steps of a stretch of all processes together."""
+    return ranks * WORK * (LONG if particles == LARGEST else 1)
 
 
 def make_engine(kind: type[Any], particles: int) -> Any:
@@ -70,7 +77,7 @@ def rate_of_engine(engine: Any, particles: int, steps: int) -> float:
 
 def rate_of_perrin(particles: int, ranks: int) -> float | None:
     """Speed of perrin; nothing from the other processes of a group."""
-    steps = ranks * WORK // particles
+    steps = work(particles, ranks) // particles
     if ranks == 1:
         return rate_of_engine(make_engine(BrownianEngine, particles), particles, steps)
     from mpi4py import MPI
@@ -94,7 +101,9 @@ def rate_of_lammps(particles: int, ranks: int) -> float:
     timestep {TIME_STEP}
     """
     return rate(
-        particles, ranks * WORK // particles, Lammps(edge(particles), positions, SKIN, commands).run
+        particles,
+        work(particles, ranks) // particles,
+        Lammps(edge(particles), positions, SKIN, commands).run,
     )
 
 

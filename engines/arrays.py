@@ -21,8 +21,12 @@ _BOUNDARY = 64
 
 
 def make_rows(length: int) -> Floats:
-    """Allocate rows of coordinates, (length, 4), none of which lies in two cache lines."""
-    numbers = np.zeros(ROW * length + _BOUNDARY // 8)
+    """Allocate rows of coordinates, (length, 4), none of which lies in two cache lines.
+
+    For what is filled afterwards, unlike for zeros, numpy asks for huge pages.
+    """
+    numbers = np.empty(ROW * length + _BOUNDARY // 8)
+    numbers.fill(0.0)
     first = -numbers.ctypes.data % _BOUNDARY // 8
     return numbers[first : first + ROW * length].reshape(length, ROW)
 

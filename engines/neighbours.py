@@ -48,7 +48,7 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
         radius=radius,
         start=bounds[0],
         stop=bounds[1],
-        neighbours=np.zeros(capacity + everyone, dtype=np.uint32),
+        neighbours=np.empty(capacity + everyone, dtype=np.uint32),
         cells=make_cells(counts, box, radius if reach else 0.0, everyone),
         ghosts=make_ghosts(ghosts),
         extended=make_extended(everyone),
@@ -70,7 +70,7 @@ def grown(hood: Neighbourhood) -> Neighbourhood:
     ghosts = 2 * hood.ghosts.source.size
     everyone = hood.start.shape[1] + ghosts
     return hood._replace(
-        neighbours=np.zeros(2 * hood.neighbours.size, dtype=np.uint32),
+        neighbours=np.empty(2 * hood.neighbours.size, dtype=np.uint32),
         cells=with_room(hood.cells, everyone),
         ghosts=make_ghosts(ghosts),
         extended=make_extended(everyone),

@@ -34,6 +34,9 @@ Array = TypeVar("Array", bound=NDArray[Any])
 POSITIONS, IMAGES, CARRIED = slice(0, 3), slice(3, 6), slice(6, -1)
 """Rows of what travels with a particle; the last one is its label."""
 
+SLACK = 1.1
+"""Room for particles and neighbours that is asked for, relative to what is needed now."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -106,7 +109,7 @@ class Domain:
         self._ends = np.cumsum(counts)
         self._cells = self._make_cells(box, counts)
         self._passages: list[Passage] = []
-        self._room, self._capacity = 0, 0
+        self._extended, self._neighbours = make_extended(0), np.empty(0, dtype=np.uint32)
 
     def _make_cells(self, box: Box, counts: tuple[int, ...]) -> Cells:
         """Make the cells of the domain, for no particles yet."""
@@ -156,7 +159,7 @@ class Domain:
             self._receive_ghosts()
             self._list()
         else:
-            self.hood = self._make_hood(0)
+            self.hood = self._make_hood()
 
     def _way(self, axis: int, *, upwards: bool) -> Way:
         rank, by = self._communicator.rank, 1 if upwards else -1
@@ -175,11 +178,14 @@ class Domain:
         rank, cuts = self._communicator.rank, self.partition.cuts[axis]
         place = self.partition.place(rank)[axis]
         away = (self.partition.places(self.positions, axis) - place) % cuts
-        parts = [self.rows[:, away == 0]]
+        staying, arrived = np.flatnonzero(away == 0), []
         for upwards, leaving in ((True, away == 1), (False, away > 1)):
-            way = self._way(axis, upwards=upwards)
-            parts.append(self._send_columns(way, self.rows[:, leaving]))
-        self.rows = np.ascontiguousarray(np.concatenate(parts, axis=1))
+            columns = self.rows[:, np.flatnonzero(leaving)]
+            arrived.append(self._send_columns(self._way(axis, upwards=upwards), columns))
+        rows = np.empty((len(self.rows), staying.size + sum(part.shape[1] for part in arrived)))
+        take_columns(self.rows, staying.astype(np.uint32), rows)
+        rows[:, staying.size :] = np.concatenate(arrived, axis=1)
+        self.rows = rows
 
     def _send_columns(self, way: Way, columns: Array) -> Array:
         """Send some columns, and return those that come."""
@@ -218,7 +224,7 @@ class Domain:
     def _receive_ghosts(self) -> None:
         """Receive all ghosts, and place them in cells beside the particles."""
         count = self.labels.size
-        arrivals = make_arrivals(max(self._room, count))
+        arrivals = make_arrivals(max(len(self._extended), count))
         begin_arrivals(self._cells, self.positions, arrivals)
         ways: list[tuple[Way, Indices, int, int]] = []
         for axis in self._axes:
@@ -232,8 +238,8 @@ class Domain:
                 arrivals = _lengthened(arrivals, count, positions, places)
                 ways.append((way, chosen, count, count + places.shape[1]))
                 count += places.shape[1]
-        self._room = max(self._room, arrivals.positions.shape[1])
-        self.hood = self._make_hood(self._room)
+        self._make_room(count)
+        self.hood = self._make_hood()
         slots = np.zeros(count, dtype=np.uint32)
         place_arrivals(self.hood, arrivals, count, slots)
         copy_particles(self.positions, self.hood.extended)
@@ -267,30 +273,36 @@ class Domain:
 
     # --- lists ------------------------------------------------------------------------------------
 
-    def _make_hood(self, room: int) -> Neighbourhood:
-        """Make lists for the particles, and `room` particles and ghosts."""
+    def _make_hood(self) -> Neighbourhood:
+        """Make lists for the particles, and for as many particles and ghosts as there is room."""
         shape = (self._ends.size, self.labels.size)
-        self._capacity = max(
-            self._capacity, room + capacity_of_lists(self.labels.size, self._density, self._ball)
-        )
         return Neighbourhood(
             edges=self.partition.edges,
             range=self._reach,
             radius=self._radius,
-            start=np.zeros(shape, dtype=np.int64),
-            stop=np.zeros(shape, dtype=np.int64),
-            neighbours=np.empty(self._capacity if room else 0, dtype=np.uint32),
-            cells=with_room(self._cells, room),
+            start=np.empty(shape, dtype=np.int64),
+            stop=np.empty(shape, dtype=np.int64),
+            neighbours=self._neighbours,
+            cells=self._cells,
             ghosts=make_ghosts(0),
-            extended=make_extended(room),
+            extended=self._extended,
         )
+
+    def _make_room(self, everyone: int) -> None:
+        """Have room for so many particles and ghosts: touching new memory takes its time."""
+        if everyone >= len(self._extended):
+            room = math.ceil(SLACK * everyone)
+            self._extended, self._cells = make_extended(room), with_room(self._cells, room)
+        listed = capacity_of_lists(self.labels.size, self._density, self._ball)
+        if everyone + listed > self._neighbours.size:
+            room = math.ceil(SLACK * (everyone + listed))
+            self._neighbours = np.empty(room, dtype=np.uint32)
 
     def _list(self) -> None:
         """List neighbours, with more room for them if need be."""
         while not list_all(self.hood):
-            self._capacity *= 2
-            neighbours = np.empty(self._capacity, dtype=np.uint32)
-            self.hood = self.hood._replace(neighbours=neighbours)
+            self._neighbours = np.empty(2 * self._neighbours.size, dtype=np.uint32)
+            self.hood = self.hood._replace(neighbours=self._neighbours)
 
 
 def _lengthened(

@@ -15,6 +15,8 @@ from ..engines.durable import replace, temporary_name
 from .correlations import DIMENSIONS as CORRELATION_DIMENSIONS
 from .correlations import FRAMES
 from .correlations import UNITS as CORRELATION_UNITS
+from .force_sampling import DIMENSIONS as FORCE_SAMPLED_DIMENSIONS
+from .force_sampling import UNITS as FORCE_SAMPLED_UNITS
 from .maps import DIMENSIONS as MAP_DIMENSIONS
 from .maps import UNITS as MAP_UNITS
 from .one_body import (
@@ -25,6 +27,8 @@ from .one_body import (
     OneBodyFields,
 )
 from .one_body_history import OneBodyHistory
+from .series import DIMENSIONS as SERIES_DIMENSIONS
+from .series import UNITS as SERIES_UNITS
 
 COMPONENTS = ("x", "y", "z")
 DIMENSIONS: dict[str, tuple[str, ...]] = {
@@ -38,7 +42,10 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "balance_modes": ("mode", "component", "part"),
     **CORRELATION_DIMENSIONS,
     **MAP_DIMENSIONS,
+    **FORCE_SAMPLED_DIMENSIONS,
+    **SERIES_DIMENSIONS,
 }
+ALL_UNITS = {**UNITS, **CORRELATION_UNITS, **MAP_UNITS, **FORCE_SAMPLED_UNITS, **SERIES_UNITS}
 
 
 def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
@@ -110,10 +117,12 @@ def _state_point(
     parameters, geometry = fields.ensembles[group].parameters, fields.ensembles[group].geometry
     bins = np.shape(variables["density"][1])[-1]
     axis = COMPONENTS[geometry.box.last_axis]
+    series, series_time = _series(fields, group)
     return xr.Dataset(
-        variables,
+        {**variables, **series},
         coords={
             **coordinates,
+            **series_time,
             **_sampled_coordinates(fields, group, variables),
             "component": list(COMPONENTS),
             "bin": range(bins),
@@ -125,6 +134,17 @@ def _state_point(
             "parameters": json.dumps(parameters),
         },
     )
+
+
+def _series(fields: OneBodyAccumulation, group: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Variables and coordinate of the series in time, if they were sampled."""
+    if group not in fields.series:
+        return {}, {}
+    series = fields.series[group]
+    times = series.times(fields.ensembles[group].geometry.time_step)
+    attributes = {"units": "tau", "long_name": "time since sampling began"}
+    coordinate = {"series_time": ("series_time", times, attributes)}
+    return _labelled(series.estimates()), coordinate
 
 
 def _sampled_coordinates(
@@ -145,10 +165,14 @@ def _sampled_coordinates(
 
 
 def _fields(fields: OneBodyFields | OneBodyHistory, group: str, *leading: str) -> dict[str, Any]:
+    return _labelled(fields.estimates(group), *leading)
+
+
+def _labelled(estimates: dict[str, tuple[Any, Any]], *leading: str) -> dict[str, Any]:
     variables: dict[str, Any] = {}
-    for name, (estimate, error) in fields.estimates(group).items():
+    for name, (estimate, error) in estimates.items():
         field = name.removeprefix(SPECIES)
-        unit, text = {**UNITS, **CORRELATION_UNITS, **MAP_UNITS}[field]
+        unit, text = ALL_UNITS[field]
         species = ("species",) if field != name else ()
         text = f"{text} of each species" if species else text
         dims = (*leading, *species, *DIMENSIONS.get(field, ("bin", "component")))

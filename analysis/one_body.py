@@ -9,9 +9,10 @@ and the residual of the force balance (T. Zimmermann et al., Mach. Learn.: Sci. 
 
     R = gamma J + k_B T d(rho)/dz e_z - F_int - F_ext,
 
-with the derivative to fourth order in h: all terms are averages over bins, and so is it. Fields
-vary along z, or along y in two dimensions. Those of a mixture are sums over its species; fields of
-each species have `species_` before their names.
+with the derivative to fourth order in h: all terms are averages over bins, and so is it. What the
+force balance says of the density is in `force_sampling`. Fields vary along z, or along y in two
+dimensions. Those of a mixture are sums over its species; fields of each species have `species_`
+before their names.
 """
 
 from __future__ import annotations
@@ -34,8 +35,11 @@ from ..engines.seal import DamagedFileError
 from .blocks import add_blocks, complete_blocks, sampled_blocks, steadiness
 from .correlations import Correlations
 from .force_balance import check_balance
+from .force_sampling import NAME as DENSITY_FROM_FORCES
+from .force_sampling import density_from_forces
 from .grouped_sums import GroupedSums, Sums, jackknife
 from .maps import Maps
+from .series import Series
 
 SPECIES = "species_"
 """Begins the names of fields of each species of a mixture."""
@@ -66,11 +70,14 @@ class OneBodyAccumulation(ABC):
         State point -> sums over its replicas of each block in time, shapes (B, ...).
     ensembles
         State point -> whose replicas these are.
+    series
+        State point -> its series in time, if they were sampled.
     """
 
     sums: dict[str, GroupedSums] = field(default_factory=dict)
     blocks: dict[str, Sums] = field(default_factory=dict)
     ensembles: dict[str, Ensemble] = field(default_factory=dict)
+    series: dict[str, Series] = field(default_factory=dict)
 
     def compute(self, path: Path, rows: list[Row]) -> Self:
         """Accumulate `rows` of a file, whose digest is checked first."""
@@ -92,6 +99,8 @@ class OneBodyAccumulation(ABC):
             kept = {name: self._kept(statistics[name][row]) for name in names}
             sums.add(int(replicas[row]), kept)
         self._add_blocks(group, {name: statistics[name][members].sum(axis=0) for name in names})
+        if "series_step" in file.statistic_names(group):
+            self._add_series(group, self._series(file, group, members))
 
     @abstractmethod
     def _kept(self, values: NDArray[Any]) -> NDArray[Any]:
@@ -101,12 +110,23 @@ class OneBodyAccumulation(ABC):
         held = self.blocks.get(group)
         self.blocks[group] = add_blocks(held, blocks) if held else blocks
 
+    def _series(self, file: EnsembleFile, group: str, members: list[int]) -> Series:
+        names = [name for name in file.statistic_names(group) if name.startswith("series_")]
+        sampled = {name: file.statistic(group, name)[members] for name in names}
+        return Series.of(sampled["series_step"], self.ensembles[group].geometry.series(sampled))
+
+    def _add_series(self, group: str, series: Series) -> None:
+        held = self.series.get(group)
+        self.series[group] = held.merged(series) if held else series
+
     def merge(self, other: OneBodyAccumulation) -> Self:
         """Add everything that `other` accumulated."""
         for group, sums in other.sums.items():
             self._expect(group, other.ensembles[group])
             self.sums.setdefault(group, GroupedSums()).merge(sums)
             self._add_blocks(group, other.blocks[group])
+        for group, series in other.series.items():
+            self._add_series(group, series)
         return self
 
     def _expect(self, group: str, ensemble: Ensemble) -> None:
@@ -253,6 +273,7 @@ class Geometry:
         current = sums["displacement"] * norm / self.time_step
         internal, external = sums["internal_force"] * norm, sums["external_force"] * norm
         active = sums["active_force"] * norm if has_activity(sums) else 0.0
+        force = internal + external + active
         with np.errstate(divide="ignore", invalid="ignore"):
             per_particle = {
                 "velocity": current / density[..., None],
@@ -264,7 +285,8 @@ class Geometry:
             "current": current,
             "internal_force_density": internal,
             **per_particle,
-            **self._residual(density, current, internal + external + active),
+            **self._residual(density, current, force),
+            **self._density_from_forces(density, force),
         }
 
     def _residual(self, density: Any, current: Any, force: Any) -> Fields:
@@ -275,6 +297,13 @@ class Geometry:
         gradient = periodic_derivative(density, self.bin_width(density.shape[-1]))
         residual[..., self.box.last_axis] += self.temperature * gradient
         return {"residual": residual}
+
+    def _density_from_forces(self, counted: Any, force: Any) -> Fields:
+        """Density of overdamped particles in a steady state, by the force balance."""
+        if self.friction is None:
+            return {}
+        along, width = force[..., self.box.last_axis], self.bin_width(counted.shape[-1])
+        return {DENSITY_FROM_FORCES: density_from_forces(along, counted, self.temperature, width)}
 
     def _bulk(self, sums: Sums) -> Fields:
         samples, volume, d = sums["energy_samples"], self.box.volume, self.box.dimensions
@@ -290,8 +319,17 @@ class Geometry:
         """Mean of m v v summed over particles; N T for each axis if they have no velocities."""
         if "kinetic_stress" in sums:
             return np.asarray(sums["kinetic_stress"] / sums["energy_samples"], dtype=np.float64)
+        return self._ideal()
+
+    def _ideal(self) -> NDArray[np.float64]:
         axes = np.arange(6) < self.box.dimensions
         return np.where(axes, self.particles * self.temperature, 0.0)
+
+    def series(self, sampled: Sums) -> NDArray[np.float64]:
+        """Energy per particle and pressure of every sample, (..., S, 2), as in `series.NAMES`."""
+        energy, d = sampled["series_energy"] / self.particles, self.box.dimensions
+        stress = sampled.get("series_kinetic", self._ideal()) + sampled["series_virial"]
+        return np.stack([energy, stress[..., :d].mean(axis=-1) / self.box.volume], axis=-1)
 
     def _balance(self, sums: Sums) -> Fields:
         if "balance_modes" not in sums:

@@ -6,6 +6,7 @@ For ensembles in full non-equilibrium: every replica goes through the same times
     gamma J = F_int + F_ext - k_B T d(rho)/dz e_z,
 
 because displacements over times so short are mostly noise; what they say of it is the residual.
+J_z is not constant along z in a transient, so there is no density from forces.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from .. import PerrinError
 from ..engines.sampling import steps_of_block
+from .force_sampling import NAME as DENSITY_FROM_FORCES
 from .grouped_sums import Sums, jackknife
 from .one_body import SPECIES, Ensemble, Fields, Geometry, OneBodyAccumulation
 
@@ -82,7 +84,9 @@ def block_steps(ensemble: Ensemble) -> int:
 
 def fields_of_block(sums: Sums, geometry: Geometry) -> Fields:
     """Fields of an ensemble in one block; without inertia, currents are from the force balance."""
-    fields = geometry.estimate(sums)
+    steady_only = {DENSITY_FROM_FORCES, SPECIES + DENSITY_FROM_FORCES}
+    estimates = geometry.estimate(sums)
+    fields = {name: values for name, values in estimates.items() if name not in steady_only}
     if geometry.friction is None:
         return fields
     for prefix in {"", SPECIES} if SPECIES + "current" in fields else {""}:

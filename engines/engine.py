@@ -38,7 +38,8 @@ class BlowUpError(EngineError):
 class Statistic(NamedTuple):
     """What one accumulated array means: its axes, unit and one line of explanation.
 
-    The first axis is "block", consecutive blocks of sampled steps, or "snapshot".
+    The first axis is "block", consecutive blocks of sampled steps, or what is kept one by one:
+    "snapshot" or "sample".
     """
 
     axes: tuple[str, ...]

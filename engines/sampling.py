@@ -6,10 +6,12 @@ from typing import Annotated, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .. import PerrinError
 from .samplers.field_map import FieldMap
 from .samplers.radial_distribution import RadialDistribution
 from .samplers.relaxation import Relaxation
 from .samplers.sampler import Sampler
+from .samplers.series import Series, SeriesSampler
 from .samplers.snapshots import Snapshots
 from .samplers.stress_profile import StressProfile
 from .system import ParticleSystem
@@ -23,6 +25,11 @@ ModeCount: TypeAlias = Annotated[int, Field(ge=0, le=1000)]
 
 LARGEST_NUMBER_OF_BLOCKS = 1000
 LARGEST_NUMBER_OF_SNAPSHOTS = 10_000
+LARGEST_NUMBER_OF_SAMPLES = 100_000
+
+
+class SamplingError(PerrinError, ValueError):
+    """More samples than are kept; steps of what length there are is known to engines only."""
 
 
 class ParticleSampling(BaseModel):
@@ -64,6 +71,9 @@ class ParticleSampling(BaseModel):
     field_map: FieldMap | None = None
     """One-body fields on a grid over two axes; None not to sample them."""
 
+    series: Series | None = None
+    """Energy and virial sample after sample; None not to keep them."""
+
     snapshots: Snapshots | None = None
     """Configurations to be kept; None to keep the last one only."""
 
@@ -78,10 +88,24 @@ class ParticleSampling(BaseModel):
             chosen.append(self.relaxation.sampler(system, time_step))
         tables = [table for table in (self.stress_profile, self.field_map) if table]
         chosen += [table.sampler(system, carried) for table in tables]
+        if self.series:
+            chosen.append(self._series_sampler(self.series, self.steps(time_step), carried))
         if self.snapshots:
             length, particles = self.steps(time_step), system.particles
             chosen.append(self.snapshots.sampler(length, time_step, particles, carried))
         return chosen
+
+    def _series_sampler(
+        self, series: Series, length: int, carried: tuple[str, ...]
+    ) -> SeriesSampler:
+        number = series.samples(length)
+        if number > LARGEST_NUMBER_OF_SAMPLES:
+            raise SamplingError(
+                f"sampling.series.interval = {series.interval} makes {number} samples in "
+                f"time = {self.time:g}; at most {LARGEST_NUMBER_OF_SAMPLES} are kept: give at "
+                f"least {-(-length // LARGEST_NUMBER_OF_SAMPLES)}"
+            )
+        return series.sampler(length, carried)
 
     def bins(self, length: float) -> int:
         """Number of bins that divides a box of edge `length`, sigma, closest to `bin_width`."""

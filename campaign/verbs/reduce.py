@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -10,11 +11,15 @@ from ...analysis.correlation_plot import plot_correlations
 from ...analysis.dataset import save
 from ...analysis.plots import plot_history, plot_one_body
 from ...analysis.relaxation_plot import plot_relaxation
+from ...analysis.series_plot import plot_series
 from ...engines.system import ParticleSystem
 from ..reduce import reduce_campaign, reduce_over_time
 from ..tables import reduction_table
 from .opening import open_campaign
 from .printing import console, print_json, warn
+
+OPTIONAL_PLOTS = {"correlations": plot_correlations, "series": plot_series}
+"""Pictures of what not every campaign samples, by the names of their files."""
 
 
 def is_uniform(system: ParticleSystem) -> bool:
@@ -36,11 +41,10 @@ def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     picture = data.with_suffix(".png")
     save(dataset, data)
     drawn = plot(dataset, picture, planned.campaign.name)
-    correlations = layout.reduced / "correlations.png"
-    correlated = not over_time and plot_correlations(dataset, correlations, planned.campaign.name)
+    more = {} if over_time else _optional_plots(dataset, layout.reduced, planned.campaign.name)
     if as_json:
-        plots = {"plot": str(picture), "correlations": str(correlations) if correlated else None}
-        print_json({"data": str(data), **plots, "damaged": damaged})
+        plots = {name: str(more[name]) if name in more else None for name in OPTIONAL_PLOTS}
+        print_json({"data": str(data), "plot": str(picture), **plots, "damaged": damaged})
     else:
         if not over_time:
             console.print(reduction_table(dataset))
@@ -48,9 +52,17 @@ def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
         console.print(f"fields   {data}", soft_wrap=True)
         shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
         console.print(f"plot     {picture}{shown}", soft_wrap=True)
-        if correlated:
-            console.print(f"plot     {correlations}", soft_wrap=True)
+        for other in more.values():
+            console.print(f"plot     {other}", soft_wrap=True)
     for name in damaged:
         warn(f"{name} is damaged and left out; `perrin run {file}` recomputes its replicas")
     if damaged:
         raise typer.Exit(1)
+
+
+def _optional_plots(dataset: Any, directory: Path, title: str) -> dict[str, Path]:
+    """Draw what was sampled: name -> file."""
+    paths = {name: directory / f"{name}.png" for name in OPTIONAL_PLOTS}
+    return {
+        name: path for name, path in paths.items() if OPTIONAL_PLOTS[name](dataset, path, title)
+    }

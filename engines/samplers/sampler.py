@@ -20,7 +20,7 @@ class Sampler(ABC):
     Creating your own
     -----------------
     A model of its settings in one file, with a method that makes the sampler; a field of that model
-    in `sampling.ParticleSampling`, and its name in `sampling.SAMPLERS`. The sampler adds to its
+    in `sampling.ParticleSampling`, which makes it in `samplers`. The sampler adds to its
     statistics, and to nothing else but its memory: whether it runs never changes a trajectory.
     """
 

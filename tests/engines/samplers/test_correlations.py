@@ -18,6 +18,7 @@ ALL = {
     "relaxation": {"longest_lag": 0.004, "origin_time": 0.0015, "wavenumbers": [6.0, 2.0]},
     "stress_profile": {"interval": 30, "bin_width": 0.3},
     "field_map": {"interval": 30, "bin_width": 1.0, "axes": "xz"},
+    "series": {"interval": 15},
     "snapshots": {"time": 0.0025, "labels": True},
 }
 

@@ -29,6 +29,7 @@ from .one_body import (
 from .one_body_history import OneBodyHistory
 from .series import DIMENSIONS as SERIES_DIMENSIONS
 from .series import UNITS as SERIES_UNITS
+from .soundness import soundness
 
 COMPONENTS = ("x", "y", "z")
 DIMENSIONS: dict[str, tuple[str, ...]] = {
@@ -59,7 +60,9 @@ def one_body_dataset(fields: OneBodyFields) -> xr.Dataset:
       too short for their scatter to mean anything; NaN for fewer than four complete blocks (see
       `blocks.steadiness`);
     - `balance_p_value` is the probability of residuals of the force balance at least as large as
-      those found, over `balance_numbers` numbers (see `force_balance.check_balance`).
+      those found, over `balance_numbers` numbers (see `force_balance.check_balance`);
+    - `is_sound` and `unsound_because` say what speaks against a state point, if anything does, and
+      `lowest_density` and `heterogeneity` what was judged, among others (see `soundness`).
 
     State points with fewer bins than others are filled up with NaN.
     """
@@ -97,7 +100,7 @@ def save(dataset: xr.Dataset, path: Path) -> None:
 
 
 def _steady_state(fields: OneBodyFields, group: str) -> xr.Dataset:
-    variables = {**_fields(fields, group), **_checks(fields, group)}
+    variables = {**_fields(fields, group), **_checks(fields, group), **_soundness(fields, group)}
     return _state_point(fields, group, variables, {})
 
 
@@ -196,4 +199,22 @@ def _checks(fields: OneBodyFields, group: str) -> dict[str, Any]:
     return {
         name: ((), value, {"units": "1", "long_name": text})
         for name, (value, text) in found.items()
+    }
+
+
+def _soundness(fields: OneBodyFields, group: str) -> dict[str, Any]:
+    found = soundness(fields, group)
+    described: dict[str, tuple[float | bool | str, str, str]] = {
+        "lowest_density": (found.lowest_density, "sigma^-3", "lowest density of any place"),
+        "heterogeneity": (
+            found.heterogeneity,
+            "1",
+            "variance of densities between slabs, over that of one sample of an ideal gas",
+        ),
+        "is_sound": (found.is_sound, "1", "whether nothing speaks against the state point"),
+        "unsound_because": (found.unsound_because, "1", "what speaks against the state point"),
+    }
+    return {
+        name: ((), value, {"units": unit, "long_name": text})
+        for name, (value, unit, text) in described.items()
     }

@@ -209,12 +209,17 @@ def reduce(
     over_time: Annotated[
         bool, typer.Option("--over-time", help="Block by block in time, not a steady state.")
     ] = False,
+    sound: Annotated[
+        bool, typer.Option("--sound", help="Leave state points out that should not be trusted.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Reduce the published replicas to fields with standard errors: NetCDF, and a plot."""
     from .verbs.reduce import reduce_and_show
 
-    reduce_and_show(file, over_time, as_json)
+    if over_time and sound:
+        raise typer.BadParameter("--over-time and --sound exclude each other")
+    reduce_and_show(file, over_time=over_time, only_sound=sound, as_json=as_json)
 
 
 @app.command()

@@ -22,11 +22,11 @@ from ..engines.fields.field import ExternalField
 from ..engines.seal import DamagedFileError
 from .committee import CommitteeError, Functional, deviation
 from .drift_diffusion import PlanarSystem
+from .profiles import LOWEST_DENSITY
 from .settings import ExplorationSettings
 from .steady_state import Driving, SteadyStates, Z, steady_states
 
 FORMAT = "perrin-exploration-1"
-LOWEST_DENSITY = 0.01
 DEFAULTS = ExplorationSettings()
 
 

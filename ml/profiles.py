@@ -20,6 +20,7 @@ from ..engines.durable import replace, temporary_name
 from ..engines.seal import USER_BLOCK, DamagedFileError, read_sealed, seal
 
 LOWEST_DENSITY = 0.01
+"""Of fields to learn from, sigma^-3."""
 
 Array = NDArray[np.float64]
 

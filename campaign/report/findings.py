@@ -108,6 +108,8 @@ class Learned:
     """Published held-out fields that judge the committees."""
     unusable: int = 0
     """Published held-out fields that are left out, for places that are hardly visited."""
+    discarded: int = 0
+    """Published fields that nothing learns from, for the same reason."""
     noise: Estimate | None = None
     """Relative standard error of the held-out forces; None if unknown."""
     gates: tuple[Gate, ...] = ()

@@ -61,6 +61,7 @@ class Judge:
             ending=self.reader.read(lambda: ending_of(self.library)),
             held_out=len(held_out.names) if held_out is not None else 0,
             unusable=len(wanted) - len(held_out.names) if held_out is not None else 0,
+            discarded=self._discarded(),
             noise=label_noise(held_out) if held_out is not None else None,
             gates=self._gates(rounds),
             steadiness=self._steadiness(),
@@ -82,12 +83,20 @@ class Judge:
     @property
     def _held_out_points(self) -> set[str]:
         """Published held-out state points, usable or not."""
+        return self._published(held_out=True)
+
+    def _published(self, *, held_out: bool) -> set[str]:
         plan, store = self.library.plan, self.library.store
         return {
             point.physics.state_point_hash
             for key, (point, _) in plan.wanted.items()
-            if point.purpose is Purpose.HELD_OUT and plan.is_published(key, store)
+            if (point.purpose is Purpose.HELD_OUT) is held_out and plan.is_published(key, store)
         }
+
+    def _discarded(self) -> int:
+        data = self.reader.read(self.library.committee_so_far)
+        published = self._published(held_out=False)
+        return len(published - set(data.data.outline.names)) if data is not None else 0
 
     def _rounds(self) -> Iterator[Round]:
         first = self._committee(Purpose.SELECTED, 0) or self._so_far()

@@ -198,11 +198,17 @@ def _progress(findings: Findings) -> Iterator[Block]:
     ]
     listed = f" ({', '.join(parts)})" if findings.learned is not None else ""
     yield Text(f"Simulated: {findings.published} of {findings.wanted} replicas{listed}.")
-    if findings.learned is not None and findings.learned.unusable:
-        yield Missing(
-            f"{plural(findings.learned.unusable, 'held-out field')} left out: they have places "
-            "that particles hardly ever visit"
-        )
+    yield from _left_out(findings.learned) if findings.learned is not None else ()
+
+
+def _left_out(learned: Learned) -> Iterator[Missing]:
+    """Say how many fields teach or judge nothing, and why."""
+    left_out = {"held-out field": learned.unusable, "training field": learned.discarded}
+    for kind, count in left_out.items():
+        if count:
+            yield Missing(
+                f"{plural(count, kind)} left out: they have places that particles hardly ever visit"
+            )
 
 
 def _quarantine(findings: Findings) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from ..reduce import reduce_campaign, reduce_over_time
 from ..tables import reduction_table
 from .opening import open_campaign
 from .printing import console, print_json, warn
+from .unsound import print_unsound, sound_part, unsound_points
 
 OPTIONAL_PLOTS = {"correlations": plot_correlations, "series": plot_series}
 """Pictures of what not every campaign samples, by the names of their files."""
@@ -27,7 +28,7 @@ def is_uniform(system: ParticleSystem) -> bool:
     return system.field is None and getattr(system, "activity", None) is None
 
 
-def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
+def reduce_and_show(file: Path, *, over_time: bool, only_sound: bool, as_json: bool) -> None:
     """Reduce a campaign to fields, save and plot them; exit status 1 if files are damaged."""
     planned, layout, store = open_campaign(file)
     if over_time:
@@ -36,6 +37,9 @@ def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     else:
         reduction, plot = reduce_campaign, plot_one_body
     dataset, damaged = reduction(planned, layout, store)
+    reduced = dataset.sizes["state_point"]
+    unsound = {} if over_time else unsound_points(dataset)
+    dataset = sound_part(dataset) if only_sound else dataset
     layout.reduced.mkdir(exist_ok=True)
     data = layout.reduced / ("one_body_over_time.nc" if over_time else "one_body.nc")
     picture = data.with_suffix(".png")
@@ -44,13 +48,15 @@ def reduce_and_show(file: Path, over_time: bool, as_json: bool) -> None:
     more = {} if over_time else _optional_plots(dataset, layout.reduced, planned.campaign.name)
     if as_json:
         plots = {name: str(more[name]) if name in more else None for name in OPTIONAL_PLOTS}
-        print_json({"data": str(data), "plot": str(picture), **plots, "damaged": damaged})
+        judged = {"unsound": unsound, "left_out": list(unsound) if only_sound else []}
+        print_json({"data": str(data), "plot": str(picture), **plots, **judged, "damaged": damaged})
     else:
         if not over_time:
             console.print(reduction_table(dataset))
             console.print("balance p: p value of the force balance (numbers tested at once)")
+        print_unsound(unsound, reduced, left_out=only_sound)
         console.print(f"fields   {data}", soft_wrap=True)
-        shown = f" (the first {drawn} state points)" if drawn < len(planned.points) else ""
+        shown = f" (the first {drawn} state points)" if drawn < dataset.sizes["state_point"] else ""
         console.print(f"plot     {picture}{shown}", soft_wrap=True)
         for other in more.values():
             console.print(f"plot     {other}", soft_wrap=True)

@@ -1,8 +1,8 @@
 """Cells and ghosts: who may be near whom, in which image.
 
-Particles are sorted into cells of the periodic box. Around it lie more cells, as many as a list
-radius reaches across: they hold ghosts, the images of particles at the other end of the box. With
-ghosts, neither lists nor forces ask for nearest images.
+Particles are sorted into cells of the periodic box. Around it lie layers of more cells: they hold
+ghosts, the images of particles at the other end of the box. With ghosts, neither lists nor forces
+ask for nearest images.
 """
 
 from __future__ import annotations
@@ -32,9 +32,11 @@ class Cells(NamedTuple):
     per_edge: tuple[int, int, int]
     """Cells of the box along each axis."""
     reach: tuple[int, int, int]
-    """Cells that a list radius reaches across, and cells of ghosts at either end, on each axis."""
-    radius: float
-    """List radius, and how far ghosts are from the box at most, sigma."""
+    """Cells that a list radius reaches across, on each axis."""
+    halo: float
+    """How far ghosts are from the box at most, sigma: no less than the list radius."""
+    layers: tuple[int, int, int]
+    """Cells that this reaches across: those of ghosts at either end of each axis."""
     begin: Integers
     """Where the particles of each species begin, (S + 1,)."""
     cell_of: Integers
@@ -47,6 +49,8 @@ class Cells(NamedTuple):
     """Where particles or ghosts of each species and cell begin, ghosts' cells included."""
     high: Integers
     """Where they end."""
+    moves: Floats
+    """Largest squared move of the particles of each species and cell of the box, sigma^2."""
     candidates: Indices
     """Particles and ghosts in the cells around one cell."""
     coordinates: Floats
@@ -64,24 +68,30 @@ class Ghosts(NamedTuple):
     """By how much it is moved, (3, ...), sigma."""
 
 
-def make_cells(counts: tuple[int, ...], box: Box, radius: float, room: int) -> Cells:
+def make_cells(counts: tuple[int, ...], box: Box, radius: float, halo: float, room: int) -> Cells:
     """Allocate cells for so many particles of each species and `room` particles and ghosts."""
     particles, species = sum(counts), len(counts)
     per_edge, reach = _best_cells(particles, box, radius)
+    layers = [
+        math.ceil(halo * n / edge) if axis < box.dimensions else 0
+        for axis, (n, edge) in enumerate(zip(per_edge, box.edges, strict=True))
+    ]
     number = math.prod(per_edge)
-    extended = math.prod(n + 2 * r for n, r in zip(per_edge, reach, strict=True))
+    extended = math.prod(n + 2 * r for n, r in zip(per_edge, layers, strict=True))
     cells = Cells(
         origin=(0.0, 0.0, 0.0),
         edges=box.edges,
         per_edge=per_edge,
         reach=reach,
-        radius=radius,
+        halo=halo,
+        layers=(layers[0], layers[1], layers[2]),
         begin=np.cumsum([0, *counts], dtype=np.int64),
         cell_of=np.zeros(particles, dtype=np.int64),
         first=np.zeros(species * number + 1, dtype=np.int64),
         order=np.zeros(particles, dtype=np.uint32),
         low=np.zeros(species * extended, dtype=np.int64),
         high=np.zeros(species * extended, dtype=np.int64),
+        moves=np.zeros(species * number),
         candidates=np.zeros(0, dtype=np.uint32),
         coordinates=np.zeros((3, 0)),
     )
@@ -185,7 +195,7 @@ def _along(cells: Cells, positions: Floats, axis: int, i: int) -> int:
 def place_ghosts(cells: Cells, positions: Floats, ghosts: Ghosts) -> bool:
     """Fill all cells, those of the box by sorted particles, (3, N); false if ghosts do not fit."""
     nx, ny, nz = cells.per_edge
-    rx, ry, rz = cells.reach
+    rx, ry, rz = cells.layers
     particles, cell = cells.cell_of.size, 0
     ghosts.number[0] = 0
     for species in range(cells.begin.size - 1):
@@ -217,13 +227,13 @@ def _add_ghosts(
     image: tuple[int, int, int],
 ) -> None:
     """Add images of particles low, ..., high - 1 that are near the box."""
-    radius, g = cells.radius, ghosts.number[0]
+    halo, g = cells.halo, ghosts.number[0]
     for i in range(low, high):
         near = True
         for axis in range(3):
             shift = image[axis] * cells.edges[axis]
             outside = positions[axis, i] + shift
-            near &= -radius <= outside <= cells.edges[axis] + radius
+            near &= -halo <= outside <= cells.edges[axis] + halo
             ghosts.shift[axis, g] = shift
         ghosts.source[g] = i
         g += int(near)
@@ -244,23 +254,24 @@ def gather_candidates(cells: Cells, species: int, cell: int, rows: Floats) -> tu
         Where those of `cell` itself begin.
     """
     nx, ny, nz = cells.per_edge
-    rx, ry, rz = cells.reach
-    x, y, z = cell // (ny * nz), cell // nz % ny, cell % nz
-    last, low, high = z + 2 * rz + 1, cells.low, cells.high
+    kx, ky, kz = cells.reach
+    rx, ry, rz = cells.layers
+    x, y, z = cell // (ny * nz) + rx, cell // nz % ny + ry, cell % nz + rz
+    first, last, low, high = z - kz, z + kz + 1, cells.low, cells.high
     count, own = 0, 0
-    for a in range(x, x + 2 * rx + 1):
-        for b in range(y, y + 2 * ry + 1):
+    for a in range(x - kx, x + kx + 1):
+        for b in range(y - ky, y + ky + 1):
             row = ((species * (nx + 2 * rx) + a) * (ny + 2 * ry) + b) * (nz + 2 * rz)
             # Ghosts at the low end of the row, its particles, and ghosts at the high end.
-            if z < rz:
-                begin, end = low[row + z], high[row + min(last, rz) - 1]
+            if first < rz:
+                begin, end = low[row + first], high[row + min(last, rz) - 1]
                 count = _copy(cells, rows, begin, end, count)
-            begin, end = low[row + max(z, rz)], high[row + min(last, nz + rz) - 1]
-            if a == x + rx and b == y + ry:
-                own = count + low[row + z + rz] - begin
+            begin, end = low[row + max(first, rz)], high[row + min(last, nz + rz) - 1]
+            if a == x and b == y:
+                own = count + low[row + z] - begin
             count = _copy(cells, rows, begin, end, count)
             if last > nz + rz:
-                begin, end = low[row + max(z, nz + rz)], high[row + last - 1]
+                begin, end = low[row + max(first, nz + rz)], high[row + last - 1]
                 count = _copy(cells, rows, begin, end, count)
     return count, own
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from .arrays import Floats, Indices
+import numpy as np
+
+from .arrays import ROW, Floats, Indices
 from .compiled import jit
 from .copying import fill, fill_rows
 from .lanes import LANES, gather_rows, spread, total
 from .outside import outside_energy, outside_forces, outside_shares
 from .potentials.pair import pair_of_lanes
-from .prefetch import prefetch
+from .prefetch import AHEAD, SOON, prefetch
 from .verlet import Neighbourhood, extend
-
-AHEAD = 1024
-"""How many neighbours in advance lists are loaded: those of some ten particles."""
 
 
 @jit(fastmath=True, inline=True)
@@ -26,6 +25,8 @@ def force_on(
     fx, fy, fz = spread(0.0), spread(0.0), spread(0.0)
     for k in range(first, last, LANES):
         prefetch(neighbours, k + AHEAD)
+        for later in (neighbours[k + SOON], neighbours[k + SOON + LANES // 2]):
+            prefetch(rows, ROW * np.int64(later))
         x, y, z = gather_rows(rows, neighbours, k)
         dx, dy, dz = xi - x, yi - y, zi - z
         force_over_r, _ = pair_of_lanes(potential, dx * dx + dy * dy + dz * dz)

@@ -3,7 +3,7 @@
 Lists hold every pair twice, and are a function of their reference positions alone: a resumed run
 rebuilds the very same ones. Whenever they are built, particles are wrapped into the box and sorted
 in memory by species and cell, so that neighbours in space are neighbours in memory. Until then they
-may leave the box, by half a skin at most.
+may leave the box, by little more than half a skin.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from .arrays import Floats, Indices
 from .box import Box
 from .cells import Ghosts, make_cells, reorder, reorder_labels, sort_into_cells, with_room
 from .compiled import jit
+from .completeness import largest_move, misses_pair
 from .copying import copy_rows
 from .periodic import wrap_all
-from .verlet import Neighbourhood, build_lists, make_extended
+from .prefetch import AHEAD
+from .verlet import Neighbourhood, build_lists, extend, make_extended
 
 
 def skin() -> float:
@@ -27,7 +29,16 @@ def skin() -> float:
     It decides the order in which forces are summed: changing it changes the last bits of every
     trajectory, and so bumps the physics version of the engines.
     """
-    return 0.6
+    return 0.5
+
+
+def halo_of(reach: float) -> float:
+    """How far from the box there are ghosts, sigma, of particles that interact within `reach`.
+
+    Half of what it exceeds the range by is the largest distance that any particle moves before
+    lists are built anew, whether they miss a pair or not.
+    """
+    return reach + 1.8 * skin()
 
 
 def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neighbourhood:
@@ -37,7 +48,8 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
     """
     particles, radius = sum(counts), reach + skin()
     density, axes = particles / box.volume, range(box.dimensions)
-    room = density * math.prod(box.edges[axis] + 4.0 * radius for axis in axes) if reach else 0
+    halo = halo_of(reach) if reach else 0.0
+    room = density * math.prod(box.edges[axis] + 4.0 * halo for axis in axes) if reach else 0
     ghosts = math.ceil(room) + 27
     capacity = capacity_of_lists(particles, density, box.ball(radius)) if reach else 0
     bounds = np.zeros((2, len(counts), particles), dtype=np.int64)
@@ -48,8 +60,8 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
         radius=radius,
         start=bounds[0],
         stop=bounds[1],
-        neighbours=np.empty(capacity + everyone, dtype=np.uint32),
-        cells=make_cells(counts, box, radius if reach else 0.0, everyone),
+        neighbours=make_lists(capacity + everyone),
+        cells=make_cells(counts, box, radius if reach else 0.0, halo, everyone),
         ghosts=make_ghosts(ghosts),
         extended=make_extended(everyone),
     )
@@ -58,6 +70,11 @@ def make_neighbourhood(counts: tuple[int, ...], box: Box, reach: float) -> Neigh
 def capacity_of_lists(particles: int, density: float, ball: float) -> int:
     """Neighbours that there is room for, in a ball of that volume around each particle."""
     return particles * math.ceil(1.3 * density * ball + 16.0)
+
+
+def make_lists(room: int) -> Indices:
+    """Allocate lists of so many neighbours; some more may be read, though not used."""
+    return np.empty(room + AHEAD, dtype=np.uint32)[:room]
 
 
 def make_ghosts(room: int) -> Ghosts:
@@ -70,7 +87,7 @@ def grown(hood: Neighbourhood) -> Neighbourhood:
     ghosts = 2 * hood.ghosts.source.size
     everyone = hood.start.shape[1] + ghosts
     return hood._replace(
-        neighbours=np.empty(2 * hood.neighbours.size, dtype=np.uint32),
+        neighbours=make_lists(2 * hood.neighbours.size),
         cells=with_room(hood.cells, everyone),
         ghosts=make_ghosts(ghosts),
         extended=make_extended(everyone),
@@ -78,22 +95,17 @@ def grown(hood: Neighbourhood) -> Neighbourhood:
 
 
 @jit()
-def moved(positions: Floats, reference: Floats, distance: float) -> bool:
-    """Whether any particle is further than `distance` from its reference; both are (3, N)."""
-    largest = 0.0
-    for i in range(positions.shape[1]):
-        d2 = 0.0
-        for axis in range(3):
-            d = positions[axis, i] - reference[axis, i]
-            d2 += d * d
-        largest = d2 if d2 > largest else largest
-    return largest > distance * distance
-
-
-@jit()
 def is_outdated(hood: Neighbourhood, positions: Floats, reference: Floats) -> bool:
-    """Whether a pair within the range may be missing from lists built at `reference`, (3, N)."""
-    return bool(moved(positions, reference, 0.5 * (hood.radius - hood.range)))
+    """Whether lists built at `reference`, (3, N), serve no more at the positions of `extend`."""
+    moved = largest_move(positions, reference)
+    return _is_too_far(hood, moved) or misses_pair(hood, positions, reference, moved)
+
+
+@jit(inline=True)
+def _is_too_far(hood: Neighbourhood, moved: float) -> bool:
+    """Whether ghosts may be missing, or the reference is none."""
+    most = 0.5 * (hood.cells.halo - hood.range)
+    return not moved <= most * most
 
 
 @jit()
@@ -106,10 +118,9 @@ def refresh(
     carried: tuple[Floats, ...],
     fresh: bool,
 ) -> bool:
-    """Build the lists anew if positions have outdated them; false if they do not fit.
+    """`extend`, with lists that hold every interacting pair; false if new ones do not fit.
 
-    No interacting pair is missed while no particle has moved by half the skin. Without interactions
-    particles are wrapped at once, and never sorted.
+    Without interactions particles are wrapped at once, and never sorted.
 
     Parameters
     ----------
@@ -126,11 +137,17 @@ def refresh(
     """
     if hood.range == 0.0:
         wrap_all(positions, images, hood.edges)
+        extend(hood, positions)
         return True
-    outdated = is_outdated(hood, positions, reference)
-    if outdated:
-        settle(hood, positions, images, reference, labels, carried)
-    return not (outdated or fresh) or build_lists(hood, reference)
+    moved = largest_move(positions, reference)
+    if not _is_too_far(hood, moved):
+        if fresh and not build_lists(hood, reference):
+            return False
+        extend(hood, positions)
+        if not misses_pair(hood, positions, reference, moved):
+            return True
+    settle(hood, positions, images, reference, labels, carried)
+    return build_lists(hood, reference)
 
 
 @jit()

@@ -9,6 +9,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+AHEAD = 1024
+"""How many neighbours in advance lists are loaded: those of some ten particles."""
+
+SOON = 384
+"""How many neighbours in advance positions are: of two in eight, who share lines with the rest."""
+
 READ, KEEP_SHORTLY, DATA = 0, 2, 1
 
 

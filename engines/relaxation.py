@@ -17,7 +17,7 @@ from .outside import expect_answers
 from .protocol import Protocol
 from .randomness import symmetric_uniform
 from .system import ParticleSystem
-from .verlet import Neighbourhood, extend
+from .verlet import Neighbourhood
 
 LARGEST_FORCE = 100.0
 """A start is relaxed once no force exceeds this, epsilon/sigma."""
@@ -127,7 +127,6 @@ def descend(
     for sweep in range(first, SWEEPS):
         if not refresh(hood, positions, images, reference, labels, (forces,), sweep == first):
             return OVERFLOW, sweep, largest
-        extend(hood, positions)
         fill_forces(potentials, hood, forces)
         largest = _largest(forces)
         if largest <= LARGEST_FORCE:

@@ -55,7 +55,7 @@ class AdaptiveEngine(StagedEngine):
     """Adaptive Brownian dynamics of one state point."""
 
     name: ClassVar[str] = "adaptive-brownian"
-    physics_version: ClassVar[int] = 3
+    physics_version: ClassVar[int] = 4
     statistics_version: ClassVar[int] = 2
     Parameters = AdaptiveParameters
     Dynamics = AdaptiveDynamics

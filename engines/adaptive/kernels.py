@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..compiled import jit
-from ..neighbours import moved, refresh, settle
+from ..completeness import largest_move
+from ..neighbours import refresh, settle
 from ..verlet import Neighbourhood
 from .noise import Noise, add_up, cover, drop
 from .step import (
@@ -150,7 +151,7 @@ def accepted_try(
                     max(clock[1], change * covered) if wanted < clock[1] else change * covered
                 )
                 return pieces, rejected
-        elif hood.range > 0.0 and moved(trajectory.positions, trajectory.reference, 0.0):
+        elif hood.range > 0.0 and largest_move(trajectory.positions, trajectory.reference) > 0.0:
             return STALE_LISTS, rejected
         rejected += 1
         clock[1] = change * covered

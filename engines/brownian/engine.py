@@ -51,7 +51,7 @@ class BrownianEngine(StagedEngine):
     """Brownian dynamics of one state point."""
 
     name: ClassVar[str] = "brownian"
-    physics_version: ClassVar[int] = 4
+    physics_version: ClassVar[int] = 5
     statistics_version: ClassVar[int] = 5
     Parameters = BrownianParameters
     Dynamics = BrownianDynamics

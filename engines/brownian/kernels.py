@@ -9,7 +9,7 @@ from ..fields.external import fill_local
 from ..fields.planar import PlanarForce, coefficients_at
 from ..neighbours import refresh
 from ..phases import fill_phases
-from ..verlet import Neighbourhood, extend
+from ..verlet import Neighbourhood
 from .step import commit, propose, record_energy, record_start
 from .workspace import Constants, Scratch, Sums, Trajectory
 
@@ -61,7 +61,6 @@ def advance(
             fresh,
         ):
             return OVERFLOW, step, 0
-        extend(hood, positions)
         particle = prepare_step(potentials, force, constants, hood, trajectory, scratch, step)
         if particle >= 0:
             return BLOWN_UP, step, particle

@@ -14,7 +14,6 @@ from ..brownian.workspace import Constants, Scratch, Sums, Trajectory
 from ..compiled import compiled_for
 from ..fields.local_force import no_local_force
 from ..fields.planar import PlanarForce, no_force
-from ..neighbours import is_outdated
 from ..phases import fill_phases
 from ..verlet import Neighbourhood
 from .decomposed import Decomposed, Stretch
@@ -48,7 +47,7 @@ class DecomposedBrownian(Decomposed, BrownianEngine):
         )
         self._scratch = self._make_scratch(self._force, domain.labels.size)
 
-    def step(self, step: int) -> tuple[int, bool]:
+    def step(self, step: int) -> int:
         """Do a step."""
         since = step - self._sample_from
         if since >= 0 and since % self.sampling.energy_interval == 0:
@@ -81,15 +80,15 @@ def step_in_domain(
     step: int,
     sampled: bool,
     phased: bool,
-) -> tuple[int, bool]:
-    """Do a step; return a particle that blew up, or -1, and whether lists are outdated."""
+) -> int:
+    """Do a step; return a particle that blew up, or -1."""
     along = constants.last_axis
     if phased:
         fill_phases(trajectory.positions[along], constants.edges[along], scratch.before)
     particle = prepare_step(potentials, force, constants, hood, trajectory, scratch, step)
     if particle >= 0:
-        return particle, False
+        return particle
     if sampled:
         record_start(constants, hood, trajectory, scratch, sums)
     commit(constants, hood, trajectory, scratch, sums, sampled, phased)
-    return -1, is_outdated(hood, trajectory.positions, trajectory.reference)
+    return -1

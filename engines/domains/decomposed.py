@@ -88,15 +88,10 @@ class Decomposed(StagedEngine):
         """Take note that the domain has other particles, or the same in another order."""
 
     @abstractmethod
-    def step(self, step: int) -> tuple[int, bool]:
+    def step(self, step: int) -> int:
         """Do a step with lists and ghosts as they have to be.
 
-        Returns
-        -------
-        particle
-            Column of one that blew up, or -1.
-        outdated
-            Whether lists have to be built anew before the next step.
+        Returns the column of a particle that blew up, or -1.
         """
 
     @abstractmethod
@@ -147,16 +142,15 @@ class Decomposed(StagedEngine):
         self.domain.enter(share)
         self.arrange()
         for step in range(stretch.first, stretch.until):
-            particle, outdated = self.step(step)
-            outdated, failed = self.domain.agree(outdated, particle >= 0)
+            particle = self.step(step)
+            self.domain.follow()
+            outdated, failed = self.domain.agree(self.domain.is_outdated, particle >= 0)
             if failed:
                 self._fail(step, particle)
                 return False
             if outdated:
                 self.domain.rebuild()
                 self.arrange()
-            else:
-                self.domain.follow()
         self.finish(stretch.until)
         self._add_up(mine, statistics, stretch.block)
         return True

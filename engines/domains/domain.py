@@ -13,7 +13,7 @@ from ..arrays import Floats, Indices
 from ..box import Box
 from ..cells import Cells, make_cells, sort_scattered, with_room
 from ..compiled import jit
-from ..neighbours import capacity_of_lists, make_ghosts, skin
+from ..neighbours import capacity_of_lists, halo_of, is_outdated, make_ghosts, make_lists, skin
 from ..periodic import wrap_all
 from ..verlet import Neighbourhood, list_pairs, make_extended
 from .halo import (
@@ -68,9 +68,9 @@ class Domain:
 
     Using
     -----
-    ``enter(rows)`` gives the domain its particles. Before every later step all processes call
-    ``rebuild`` or ``follow`` alike: particles move on to other domains and lists are built anew, or
-    ghosts follow their particles.
+    ``enter(rows)`` gives the domain its particles. After every step all processes call ``follow``:
+    ghosts follow their particles. If lists are outdated in any of them, all ``rebuild``: particles
+    move on to other domains and lists are built anew.
 
     Parameters
     ----------
@@ -101,22 +101,22 @@ class Domain:
         self, communicator: Communicator, box: Box, counts: tuple[int, ...], reach: float
     ) -> None:
         self._communicator, self._reach = communicator, reach
-        self._radius = reach + skin() if reach else 0.0
-        self.partition: Partition = cut(box, communicator.size, self._radius)
+        self._radius, self._halo = (reach + skin(), halo_of(reach)) if reach else (0.0, 0.0)
+        self.partition: Partition = cut(box, communicator.size, self._halo)
         self._density = sum(counts) / box.volume
         self._ball = box.ball(self._radius)
         self._axes = range(box.dimensions)
         self._ends = np.cumsum(counts)
         self._cells = self._make_cells(box, counts)
         self._passages: list[Passage] = []
-        self._extended, self._neighbours = make_extended(0), np.empty(0, dtype=np.uint32)
+        self._extended, self._neighbours = make_extended(0), make_lists(0)
 
     def _make_cells(self, box: Box, counts: tuple[int, ...]) -> Cells:
         """Make the cells of the domain, for no particles yet."""
         ranks = self._communicator.size
         share = tuple(max(1, count // ranks) for count in counts)
         own = Box(self.partition.domain_edges, box.dimensions)
-        cells = make_cells(share, own, self._radius, 0)
+        cells = make_cells(share, own, self._radius, self._halo, 0)
         return cells._replace(origin=self.partition.origin(self._communicator.rank))
 
     @property
@@ -138,6 +138,11 @@ class Domain:
         """Begin with particles, (7 + C, N), that are in the domain, or have just left it."""
         self.rows = rows
         self.rebuild()
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether lists have to be built anew, with ghosts where their particles are."""
+        return bool(lists_are_outdated(self.hood, self.positions, self.reference))
 
     def agree(self, *flags: bool) -> list[bool]:
         """Whether each flag is set in any process."""
@@ -295,13 +300,12 @@ class Domain:
             self._extended, self._cells = make_extended(room), with_room(self._cells, room)
         listed = capacity_of_lists(self.labels.size, self._density, self._ball)
         if everyone + listed > self._neighbours.size:
-            room = math.ceil(SLACK * (everyone + listed))
-            self._neighbours = np.empty(room, dtype=np.uint32)
+            self._neighbours = make_lists(math.ceil(SLACK * (everyone + listed)))
 
     def _list(self) -> None:
         """List neighbours, with more room for them if need be."""
         while not list_all(self.hood):
-            self._neighbours = np.empty(2 * self._neighbours.size, dtype=np.uint32)
+            self._neighbours = make_lists(2 * self._neighbours.size)
             self.hood = self.hood._replace(neighbours=self._neighbours)
 
 
@@ -344,3 +348,9 @@ def take_columns(rows: Floats, order: Indices, out: Floats) -> None:
 def list_all(hood: Neighbourhood) -> bool:
     """List the pairs of a domain; see `list_pairs`."""
     return list_pairs(hood)
+
+
+@jit(entry=True)
+def lists_are_outdated(hood: Neighbourhood, positions: Floats, reference: Floats) -> bool:
+    """Whether lists have to be built anew; see `is_outdated`."""
+    return hood.range > 0.0 and is_outdated(hood, positions, reference)

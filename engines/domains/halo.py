@@ -57,14 +57,14 @@ def choose_ghosts(
     Returns how many: their indices are written into `chosen`.
     """
     positions, places = arrivals.positions[axis], arrivals.places[1 + axis]
-    last, reach = cells.per_edge[axis] - 1, cells.reach[axis]
+    last, layers = cells.per_edge[axis] - 1, cells.layers[axis]
     low, high = cells.origin[axis], cells.origin[axis] + cells.edges[axis]
     found = 0
     for i in range(count):
         if upwards:
-            near = (places[i] > last - reach) & (high - positions[i] <= cells.radius)
+            near = (places[i] > last - layers) & (high - positions[i] <= cells.halo)
         else:
-            near = (places[i] < reach) & (positions[i] - low <= cells.radius)
+            near = (places[i] < layers) & (positions[i] - low <= cells.halo)
         chosen[found] = i
         found += int(near)
     return found
@@ -107,7 +107,7 @@ def place_arrivals(hood: Neighbourhood, arrivals: Arrivals, count: int, slots: I
 def _extended_cell(cells: Cells, arrivals: Arrivals, g: int) -> int:
     cell = arrivals.places[0, g]
     for axis in range(3):
-        n, r = cells.per_edge[axis], cells.reach[axis]
+        n, r = cells.per_edge[axis], cells.layers[axis]
         cell = cell * (n + 2 * r) + arrivals.places[1 + axis, g] + r
     return int(cell)
 
@@ -116,7 +116,7 @@ def _extended_cell(cells: Cells, arrivals: Arrivals, g: int) -> int:
 def _enter_particles(cells: Cells) -> None:
     """Give the cells inside of the domain the ranges of its sorted particles."""
     nx, ny, nz = cells.per_edge
-    rx, ry, rz = cells.reach
+    rx, ry, rz = cells.layers
     inner = 0
     for species in range(cells.begin.size - 1):
         for row in range(nx * ny):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..engine import EngineError
-from ..neighbours import skin
+from ..neighbours import halo_of
 from ..potentials.many_body import ManyBody
 from ..protocol import Protocol
 from ..system import ParticleSystem
@@ -34,7 +34,7 @@ def problem_of(system: ParticleSystem, dynamics: Protocol, domains: int) -> str 
         return "potential.code needs all particles in one process: drop domains"
     reach = system.potential.range
     try:
-        cut(system.box, domains, reach + skin() if reach else 0.0)
+        cut(system.box, domains, halo_of(reach) if reach else 0.0)
     except EngineError as error:
         return str(error)
     return None

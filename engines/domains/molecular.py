@@ -14,7 +14,6 @@ from ..fields.planar import PlanarForce, acts, no_force
 from ..molecular.engine import MolecularEngine
 from ..molecular.step import commit, complete, fill_all_forces, propose, record_end, record_start
 from ..molecular.workspace import Constants, Scratch, Sums, Trajectory
-from ..neighbours import is_outdated
 from ..samplers.kinetic import kinetic_energy, sample_kinetic_energy, sample_momentum_flux
 from ..verlet import Neighbourhood
 from .decomposed import LEADER, Decomposed, Stretch
@@ -48,7 +47,7 @@ class DecomposedMolecular(Decomposed, MolecularEngine):
         )
         self._scratch = self._make_scratch(self._force, n, self._trajectory.chain)
 
-    def step(self, step: int) -> tuple[int, bool]:
+    def step(self, step: int) -> int:
         """Complete the last step and do the next one up to its second kick."""
         self._complete(step)
         since = step - self._sample_from
@@ -122,18 +121,18 @@ def move_in_domain(
     sums: Sums,
     step: int,
     sampled: bool,
-) -> tuple[int, bool]:
-    """Move particles; return one that blew up, or -1, and whether lists are outdated."""
+) -> int:
+    """Move particles; return one that blew up, or -1."""
     forces = _forces(force, constants, scratch)
     particle, factor = propose(constants, trajectory, scratch, forces, step)
     if particle >= 0:
-        return particle, False
+        return particle
     if sampled:
         record_start(constants, hood, trajectory, scratch, sums)
     commit(constants, trajectory, scratch, forces, factor)
     if sampled:
         record_end(constants, hood, trajectory, scratch, sums)
-    return -1, is_outdated(hood, trajectory.positions, trajectory.reference)
+    return -1
 
 
 @jit(entry=True)

@@ -56,27 +56,27 @@ class Partition(NamedTuple):
         return (x * self.cuts[1] + y) * self.cuts[2] + z
 
 
-def cut(box: Box, ranks: int, radius: float) -> Partition:
+def cut(box: Box, ranks: int, halo: float) -> Partition:
     """Cut a box into as many domains as ranks, with the least surface.
 
     Raises
     ------
     EngineError
-        A domain would be thinner than `radius`: pairs would reach across it.
+        A domain would be thinner than `halo`: ghosts would come from beyond the next ones.
     """
-    fitting = _fitting(box, ranks, radius)
+    fitting = _fitting(box, ranks, halo)
     if not fitting:
-        fewer = next((n for n in range(ranks, 1, -1) if _fitting(box, n, radius)), 1)
+        fewer = next((n for n in range(ranks, 1, -1) if _fitting(box, n, halo)), 1)
         raise EngineError(
             f"a box of {_sizes(box)} sigma cannot be cut into {ranks} domains at least "
-            f"{radius:.4g} sigma thick, as far as neighbour lists reach; {fewer} would fit"
+            f"{halo:.4g} sigma thick, as far as ghosts are needed; {fewer} would fit"
         )
     return Partition(box.edges, min(fitting, key=lambda cuts: _surface(box, cuts)))
 
 
-def _fitting(box: Box, ranks: int, radius: float) -> list[tuple[int, int, int]]:
+def _fitting(box: Box, ranks: int, halo: float) -> list[tuple[int, int, int]]:
     """All ways to cut a box into domains that are thick enough."""
-    return [cuts for cuts in _products(ranks, box.dimensions) if _thinnest(box, cuts) >= radius]
+    return [cuts for cuts in _products(ranks, box.dimensions) if _thinnest(box, cuts) >= halo]
 
 
 def _products(ranks: int, dimensions: int) -> list[tuple[int, int, int]]:

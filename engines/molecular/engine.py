@@ -43,7 +43,7 @@ class MolecularEngine(StagedEngine):
     """Molecular dynamics of one state point."""
 
     name: ClassVar[str] = "molecular"
-    physics_version: ClassVar[int] = 3
+    physics_version: ClassVar[int] = 4
     statistics_version: ClassVar[int] = 3
     Parameters = MolecularParameters
     Dynamics = MolecularDynamics

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..fields.planar import PlanarForce, acts
 from ..neighbours import refresh
-from ..verlet import Neighbourhood, extend
+from ..verlet import Neighbourhood
 from .step import (
     commit,
     complete,
@@ -61,7 +61,6 @@ def advance(
             fresh,
         ):
             return OVERFLOW, step, int(waiting)
-        extend(hood, positions)
         fill_all_forces(potentials, force, constants, hood, trajectory, scratch, step)
         if waiting:
             complete(constants, trajectory, scratch, forces)
